@@ -1,0 +1,314 @@
+//! What is uploaded: bytes, a file or a stream.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::stream::{self, Stream, StreamExt};
+
+use super::blocking::blocking;
+use crate::error::{Error, ErrorKind, Result};
+
+/// A stream of chunks to upload. Its error ends the upload; nothing is stored then.
+pub type BodyStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
+
+/// How much of a file is read at a time.
+const FILE_CHUNK: usize = 256 * 1024;
+
+/// The content of an upload.
+///
+/// Bytes and files can be read again when an attempt fails; a stream cannot. Files and streams are sent chunk by
+/// chunk and never gathered in memory.
+///
+/// ```
+/// use meta::Body;
+///
+/// let _: Body = "text".into();
+/// let _: Body = vec![0_u8; 16].into();
+/// let _ = Body::file("large_video.mp4");
+/// ```
+pub struct Body(Content);
+
+enum Content {
+    Bytes(Bytes),
+    File(PathBuf),
+    Stream {
+        stream: BodyStream,
+        length: Option<u64>,
+    },
+    /// A stream that has been handed out.
+    Spent,
+}
+
+/// A body that is being read: its chunks and, where it is known, their total length.
+#[non_exhaustive]
+pub struct OpenBody {
+    /// The length in bytes; `None` for a stream that does not know.
+    pub length: Option<u64>,
+    /// The chunks.
+    pub stream: BodyStream,
+}
+
+impl Body {
+    /// The file at this path, read as it is sent. It must not change meanwhile: what differs from the length at the
+    /// start is an error.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self(Content::File(path.into()))
+    }
+
+    /// A stream of chunks with its total length in bytes, where that is known.
+    pub fn stream<S>(stream: S, length: Option<u64>) -> Self
+    where
+        S: Stream<Item = io::Result<Bytes>> + Send + 'static,
+    {
+        Self(Content::Stream { stream: Box::pin(stream), length })
+    }
+
+    /// The whole content, where it is bytes in memory.
+    pub fn as_bytes(&self) -> Option<&Bytes> {
+        match &self.0 {
+            Content::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// The file's path, where the content is a file.
+    pub fn as_file(&self) -> Option<&Path> {
+        match &self.0 {
+            Content::File(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The length in bytes where it is known without opening a file.
+    pub fn known_length(&self) -> Option<u64> {
+        match &self.0 {
+            Content::Bytes(bytes) => Some(bytes.len() as u64),
+            Content::Stream { length, .. } => *length,
+            Content::File(_) | Content::Spent => None,
+        }
+    }
+
+    /// Whether [`open`](Body::open) gives the content again and again.
+    pub fn is_repeatable(&self) -> bool {
+        matches!(self.0, Content::Bytes(_) | Content::File(_))
+    }
+
+    /// Opens the content from its start. A stream can be opened once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] and its like where the file cannot be opened, [`ErrorKind::InvalidInput`] for a stream that
+    /// was opened before.
+    pub async fn open(&mut self) -> Result<OpenBody> {
+        match &mut self.0 {
+            Content::Bytes(bytes) => {
+                let (length, bytes) = (bytes.len() as u64, bytes.clone());
+                let stream = Box::pin(stream::iter((!bytes.is_empty()).then_some(Ok(bytes))));
+                Ok(OpenBody { length: Some(length), stream })
+            }
+            Content::File(path) => open_file(path.clone(), 0, None).await,
+            content @ Content::Stream { .. } => match std::mem::replace(content, Content::Spent) {
+                Content::Stream { stream, length } => Ok(OpenBody { length, stream }),
+                _ => Err(spent()),
+            },
+            Content::Spent => Err(spent()),
+        }
+    }
+
+    /// Gathers the content in memory, for Types whose store takes nothing else.
+    ///
+    /// # Errors
+    /// Those of [`open`](Body::open) and of the stream; [`ErrorKind::InvalidInput`] where it is longer than `limit` bytes.
+    pub async fn into_bytes(mut self, limit: u64) -> Result<Bytes> {
+        let too_long = || Error::new(ErrorKind::InvalidInput, format!("the content is longer than {limit} bytes"));
+        if let Content::Bytes(bytes) = self.0 {
+            return if bytes.len() as u64 <= limit { Ok(bytes) } else { Err(too_long()) };
+        }
+        let OpenBody { length, mut stream } = self.open().await?;
+        let mut gathered = BytesMut::new();
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk.map_err(|error| Error::io("cannot read the content", error))?;
+            if gathered.len() as u64 + chunk.len() as u64 > limit {
+                return Err(too_long());
+            }
+            gathered.extend_from_slice(&chunk);
+        }
+        match length {
+            Some(length) if length != gathered.len() as u64 => Err(wrong_length(length, gathered.len() as u64)),
+            _ => Ok(gathered.freeze()),
+        }
+    }
+}
+
+/// Opens `length` bytes of a file from `offset` (to its end where `length` is `None`), for uploads by parts.
+///
+/// # Errors
+/// [`ErrorKind::Io`] and its like where the file cannot be opened, or is shorter.
+pub async fn open_file(path: PathBuf, offset: u64, length: Option<u64>) -> Result<OpenBody> {
+    let shown = path.display().to_string();
+    let opened = blocking(move || {
+        let mut file = File::open(&path)?;
+        let metadata = file.metadata()?;
+        if metadata.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        if offset > 0 {
+            file.seek(SeekFrom::Start(offset))?;
+        }
+        let rest = metadata.len().saturating_sub(offset);
+        match length {
+            Some(length) if length > rest => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok((file, length.unwrap_or(rest))),
+        }
+    });
+    let (file, length) = opened.await.map_err(|error| Error::io(format!("cannot open the file `{shown}`"), error))?;
+    let chunks = stream::try_unfold((file, length), |(mut file, left)| async move {
+        if left == 0 {
+            return Ok(None);
+        }
+        let size = usize::try_from(left).map_or(FILE_CHUNK, |left| left.min(FILE_CHUNK));
+        let (file, chunk) = blocking(move || {
+            let mut chunk = Vec::with_capacity(size);
+            if file.by_ref().take(size as u64).read_to_end(&mut chunk)? < size {
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was read"));
+            }
+            Ok((file, Bytes::from(chunk)))
+        })
+        .await?;
+        Ok(Some((chunk, (file, left - size as u64))))
+    });
+    Ok(OpenBody { length: Some(length), stream: Box::pin(chunks) })
+}
+
+fn spent() -> Error {
+    Error::new(ErrorKind::InvalidInput, "the stream has been read already")
+        .with_advice("give bytes or a file, which can be read again, or a new stream")
+}
+
+/// The error for content whose length is not what was announced.
+pub fn wrong_length(announced: u64, actual: u64) -> Error {
+    Error::new(
+        ErrorKind::InvalidInput,
+        format!("the content was announced with {announced} bytes and has {actual}; nothing was stored"),
+    )
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Content::Bytes(bytes) => write!(f, "Body({} bytes)", bytes.len()),
+            Content::File(path) => write!(f, "Body(file {path:?})"),
+            Content::Stream { length: Some(length), .. } => write!(f, "Body(stream of {length} bytes)"),
+            Content::Stream { length: None, .. } => f.write_str("Body(stream)"),
+            Content::Spent => f.write_str("Body(spent)"),
+        }
+    }
+}
+
+impl fmt::Debug for OpenBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenBody").field("length", &self.length).finish_non_exhaustive()
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self(Content::Bytes(bytes))
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(Content::Bytes(bytes.into()))
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Self(Content::Bytes(text.into()))
+    }
+}
+
+impl From<&'static str> for Body {
+    fn from(text: &'static str) -> Self {
+        Self(Content::Bytes(Bytes::from_static(text.as_bytes())))
+    }
+}
+
+impl From<&'static [u8]> for Body {
+    fn from(bytes: &'static [u8]) -> Self {
+        Self(Content::Bytes(Bytes::from_static(bytes)))
+    }
+}
+
+impl<const N: usize> From<&'static [u8; N]> for Body {
+    fn from(bytes: &'static [u8; N]) -> Self {
+        Self(Content::Bytes(Bytes::from_static(bytes)))
+    }
+}
+
+impl From<&Path> for Body {
+    fn from(path: &Path) -> Self {
+        Self::file(path)
+    }
+}
+
+impl From<PathBuf> for Body {
+    fn from(path: PathBuf) -> Self {
+        Self::file(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn read(body: &mut Body) -> Vec<u8> {
+        let mut open = body.open().await.unwrap();
+        let mut read = Vec::new();
+        while let Some(chunk) = open.stream.next().await {
+            read.extend_from_slice(&chunk.unwrap());
+        }
+        if let Some(length) = open.length {
+            assert_eq!(length, read.len() as u64);
+        }
+        read
+    }
+
+    #[tokio::test]
+    async fn bytes_and_files_can_be_read_again_and_streams_cannot() {
+        let content: Vec<u8> = (0..600_000_u32).map(|at| (at % 251) as u8).collect();
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        io::Write::write_all(&mut file, &content).unwrap();
+        for mut body in [Body::from(content.clone()), Body::file(file.path())] {
+            assert!(body.is_repeatable());
+            for _ in 0..2 {
+                assert_eq!(read(&mut body).await, content);
+            }
+        }
+        let mut body = Body::stream(stream::iter([Ok(Bytes::from_static(b"ab"))]), None);
+        assert_eq!(read(&mut body).await, b"ab");
+        assert_eq!(body.open().await.unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+
+    #[tokio::test]
+    async fn a_part_of_a_file_is_just_that_part() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        io::Write::write_all(&mut file, b"0123456789").unwrap();
+        let mut open = open_file(file.path().to_owned(), 3, Some(4)).await.unwrap();
+        assert_eq!(&open.stream.next().await.unwrap().unwrap()[..], b"3456");
+        assert!(open.stream.next().await.is_none());
+        assert!(open_file(file.path().to_owned(), 8, Some(4)).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn gathering_keeps_to_its_limit_and_to_the_announced_length() {
+        assert_eq!(&Body::from("abc").into_bytes(3).await.unwrap()[..], b"abc");
+        assert!(Body::from("abc").into_bytes(2).await.is_err());
+        let body = Body::stream(stream::iter([Ok(Bytes::from_static(b"ab"))]), Some(5));
+        assert!(body.into_bytes(10).await.unwrap_err().to_string().contains("announced with 5 bytes and has 2"));
+    }
+}

@@ -1,0 +1,327 @@
+//! What `get_element` returns: the surface for app developers.
+
+mod abilities;
+mod batch;
+mod files;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use tracing::Instrument;
+
+pub use self::batch::BatchReport;
+use super::abilities::Ability;
+use super::body::Body;
+use super::contract::Storage;
+use super::header_text;
+use super::object_name::ObjectName;
+use super::options::{
+    ByteRange, DeleteOptions, DeleteTarget, DownloadOptions, GetObjectOptions, SignMethod, SignOptions, UploadOptions,
+};
+use super::results::{Deleted, Download, ObjectInfo, SignedRequest, Uploaded};
+use crate::define::ElementDefine;
+use crate::error::{Error, ErrorKind, Operation, Result};
+use crate::name::FullName;
+
+/// The levels of a Type chain that closed an ability.
+pub(crate) type ClosedBy = BTreeMap<Ability, FullName>;
+
+/// A storage element, ready to use. Cloning is cheap, and clones share everything.
+///
+/// The five verbs of JitAi's documents are [`upload_by_file`](Self::upload_by_file),
+/// [`get_sign_url`](Self::get_sign_url), [`download`](Self::download), [`get_object`](Self::get_object) and
+/// [`delete`](Self::delete). Every error names this element, its Type, the operation and the object.
+///
+/// The verbs are `async` and need a Tokio runtime. Dropping a call cancels it and leaves the old object whole.
+#[derive(Clone)]
+pub struct StorageElement(Arc<ElementParts>);
+
+pub(crate) struct ElementParts {
+    pub(crate) full_name: FullName,
+    pub(crate) element_type: FullName,
+    pub(crate) define: Arc<ElementDefine>,
+    pub(crate) app_id: Option<Arc<str>>,
+    pub(crate) folder: PathBuf,
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) closed_by: ClosedBy,
+}
+
+/// Who the element is: what JAAP's `Element` tells.
+impl StorageElement {
+    pub(crate) fn new(parts: ElementParts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// The fullName: `storages.MyOss`.
+    pub fn full_name(&self) -> &FullName {
+        &self.0.full_name
+    }
+
+    /// The last segment of the fullName: `MyOss`.
+    pub fn name(&self) -> &str {
+        self.0.full_name.name()
+    }
+
+    /// The display name; the name where `e.json` gives no title.
+    pub fn title(&self) -> &str {
+        match self.0.define.title.as_str() {
+            "" => self.name(),
+            title => title,
+        }
+    }
+
+    /// The element's `e.json`.
+    pub fn define(&self) -> &ElementDefine {
+        &self.0.define
+    }
+
+    /// The fullName of the Type: `storages.OssType`.
+    pub fn element_type(&self) -> &FullName {
+        &self.0.element_type
+    }
+
+    /// The id of the app that declares the element, where its `app.json` gives one.
+    pub fn app_id(&self) -> Option<&str> {
+        self.0.app_id.as_deref()
+    }
+}
+
+/// The five verbs.
+impl StorageElement {
+    /// Uploads an object and returns a receipt with its `url`.
+    ///
+    /// `data` is bytes, text, [`Body::file`] or [`Body::stream`]; the latter two are sent chunk by chunk. With a
+    /// `content_type` of `None` the Type chooses: `storages.OssType` says `application/octet-stream`,
+    /// `storages.DiskType` guesses from the name. An existing object is overwritten; readers see the old or the new one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidName`] and [`ErrorKind::InvalidInput`] before anything is sent, then those of the store.
+    pub async fn upload_by_file<'a>(
+        &self,
+        name: &str,
+        data: impl Into<Body>,
+        content_type: impl Into<Option<&'a str>>,
+    ) -> Result<Uploaded> {
+        let options =
+            UploadOptions { content_type: content_type.into().map(str::to_owned), ..UploadOptions::default() };
+        self.upload_with(name, data.into(), options).await
+    }
+
+    /// Uploads as [`upload_by_file`](Self::upload_by_file), with options: metadata, headers, no overwriting.
+    ///
+    /// # Errors
+    /// As [`upload_by_file`](Self::upload_by_file); [`ErrorKind::AlreadyExists`] where overwriting is forbidden.
+    pub async fn upload_with(&self, name: &str, data: Body, options: UploadOptions) -> Result<Uploaded> {
+        self.run(Operation::Upload, name, async {
+            let name = ObjectName::parse(name)?;
+            header_text::check_upload(&options)?;
+            self.storage().upload_by_file(&name, data, options).await
+        })
+        .await
+    }
+
+    /// Signs a GET address that anybody, also a browser, can open until it expires.
+    ///
+    /// `expires` is in seconds, 300 where `None`. `content_type` is checked but not bound to the address: browsers
+    /// send no type when they read, and would be refused. To let somebody upload use
+    /// [`get_upload_url`](Self::get_upload_url).
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidInput`] for an `expires` of 0 or beyond what the Type allows (OSS: 7 days with V4),
+    /// [`ErrorKind::Unsupported`] from Types that sign nothing.
+    pub async fn get_sign_url<'a>(
+        &self,
+        file: &str,
+        content_type: impl Into<Option<&'a str>>,
+        expires: impl Into<Option<u64>>,
+    ) -> Result<String> {
+        let options = sign_options(SignMethod::Get, content_type.into(), expires.into());
+        Ok(self.sign(file, options).await?.url)
+    }
+
+    /// Signs a PUT address with which somebody else can upload the object until it expires.
+    ///
+    /// The type is bound: the client must send exactly the headers that the answer names. `expires` is in seconds,
+    /// 300 where `None`.
+    ///
+    /// # Errors
+    /// As [`get_sign_url`](Self::get_sign_url).
+    pub async fn get_upload_url<'a>(
+        &self,
+        file: &str,
+        content_type: impl Into<Option<&'a str>>,
+        expires: impl Into<Option<u64>>,
+    ) -> Result<SignedRequest> {
+        self.sign(file, sign_options(SignMethod::Put, content_type.into(), expires.into())).await
+    }
+
+    /// Signs any request that the options describe.
+    ///
+    /// # Errors
+    /// As [`get_sign_url`](Self::get_sign_url).
+    pub async fn sign(&self, file: &str, options: SignOptions) -> Result<SignedRequest> {
+        self.run(Operation::Sign, file, async {
+            let name = ObjectName::parse(file)?;
+            if let Some(content_type) = &options.content_type {
+                header_text::check_content_type(content_type)?;
+            }
+            if options.expires < Duration::from_secs(1) {
+                return Err(Error::new(ErrorKind::InvalidInput, "a signed URL must be valid for at least 1 second"));
+            }
+            self.storage().get_sign_url(&name, options).await
+        })
+        .await
+    }
+
+    /// Downloads an object into memory, complete and checked. For large objects use
+    /// [`download_stream`](Self::download_stream) or [`download_to_file`](Self::download_to_file).
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] where there is none; [`ErrorKind::Integrity`] where a checksum differs.
+    pub async fn download(&self, name: &str) -> Result<Bytes> {
+        self.run(Operation::Download, name, async {
+            let name = ObjectName::parse(name)?;
+            self.storage().download(&name, DownloadOptions::default()).await?.bytes().await
+        })
+        .await
+    }
+
+    /// Downloads `length` bytes from `offset`; fewer where the object ends before.
+    ///
+    /// # Errors
+    /// As [`download`](Self::download); [`ErrorKind::InvalidInput`] where the range holds no byte of the object.
+    pub async fn download_range(&self, name: &str, offset: u64, length: u64) -> Result<Bytes> {
+        let options = DownloadOptions::default().with_range(ByteRange::Span { offset, length });
+        self.run(Operation::Download, name, async { self.open_download(name, options).await?.bytes().await }).await
+    }
+
+    /// Opens an object, or a part of it, as a stream. The bytes are right only if the stream ends without an error.
+    ///
+    /// # Errors
+    /// As [`download_range`](Self::download_range), and [`ErrorKind::PreconditionFailed`] or
+    /// [`ErrorKind::NotModified`] where a condition does not hold.
+    pub async fn download_stream(&self, name: &str, options: DownloadOptions) -> Result<Download> {
+        let download = self.run(Operation::Download, name, self.open_download(name, options)).await?;
+        let (element, name) = (self.clone(), name.to_owned());
+        Ok(download.map_stream(move |stream| {
+            stream.map(move |chunk| chunk.map_err(|error| element.in_context(error, Operation::Download, Some(&name))))
+        }))
+    }
+
+    /// Tells what is known about an object: size, type, time, checksums, metadata.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] where there is none.
+    pub async fn get_object(&self, name: &str) -> Result<ObjectInfo> {
+        self.get_object_with(name, GetObjectOptions::default()).await
+    }
+
+    /// Tells what is known about an object, on conditions or of a version.
+    ///
+    /// # Errors
+    /// As [`get_object`](Self::get_object), and [`ErrorKind::PreconditionFailed`] or [`ErrorKind::NotModified`].
+    pub async fn get_object_with(&self, name: &str, options: GetObjectOptions) -> Result<ObjectInfo> {
+        self.run(Operation::GetObject, name, async {
+            let name = ObjectName::parse(name)?;
+            self.storage().get_object(&name, options).await
+        })
+        .await
+    }
+
+    /// Whether there is an object of this name.
+    ///
+    /// # Errors
+    /// Whatever keeps the question from being answered, such as a missing bucket or permission.
+    pub async fn exists(&self, name: &str) -> Result<bool> {
+        match self.get_object(name).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Deletes an object. A missing one counts as deleted.
+    ///
+    /// # Errors
+    /// What the store refuses.
+    pub async fn delete(&self, name: &str) -> Result<Deleted> {
+        self.run(Operation::Delete, name, async {
+            let target = DeleteTarget::new(ObjectName::parse(name)?);
+            let mut report = self.storage().delete(vec![target], DeleteOptions::default()).await?;
+            match (report.failed.pop(), report.deleted.pop()) {
+                (Some((_, error)), _) => Err(error),
+                (None, Some(deleted)) => Ok(deleted),
+                (None, None) => Err(unreported()),
+            }
+        })
+        .await
+    }
+}
+
+/// How calls run: checked, traced, and with their context in every error.
+impl StorageElement {
+    fn storage(&self) -> &dyn Storage {
+        &*self.0.storage
+    }
+
+    async fn open_download(&self, name: &str, options: DownloadOptions) -> Result<Download> {
+        let name = ObjectName::parse(name)?;
+        if matches!(options.range, Some(ByteRange::Span { length: 0, .. } | ByteRange::Last(0))) {
+            return Err(
+                Error::new(ErrorKind::InvalidInput, "the range is empty").with_advice("ask for at least 1 byte")
+            );
+        }
+        self.storage().download(&name, options).await
+    }
+
+    async fn run<T>(&self, operation: Operation, object: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.traced(operation, Some(object), work).await
+    }
+
+    async fn traced<T>(
+        &self,
+        operation: Operation,
+        object: Option<&str>,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let span = tracing::debug_span!("storage", element = %self.0.full_name, operation = operation.noun(), object);
+        work.instrument(span).await.map_err(|error| self.in_context(error, operation, object))
+    }
+
+    fn in_context(&self, error: Error, operation: Operation, object: Option<&str>) -> Error {
+        let error = error.with_element(&self.0.full_name, Some(&self.0.element_type)).with_operation(operation);
+        match object {
+            Some(object) => error.with_object(object),
+            None => error,
+        }
+    }
+}
+
+fn sign_options(method: SignMethod, content_type: Option<&str>, expires: Option<u64>) -> SignOptions {
+    let expires = expires.map_or(SignOptions::DEFAULT_EXPIRES, Duration::from_secs);
+    let options = SignOptions::new(method).with_expires(expires);
+    match content_type {
+        Some(content_type) => options.with_content_type(content_type),
+        None => options,
+    }
+}
+
+fn unreported() -> Error {
+    Error::new(ErrorKind::UnexpectedAnswer, "the Type reported neither success nor failure")
+}
+
+impl fmt::Debug for StorageElement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StorageElement")
+            .field("full_name", &self.0.full_name)
+            .field("element_type", &self.0.element_type)
+            .field("app_id", &self.0.app_id)
+            .finish_non_exhaustive()
+    }
+}
