@@ -409,23 +409,28 @@ impl<'a> Base<'a> {
 /// What the elements of an app share: at most one value of each Rust type, made on first use and dropped with the app.
 #[derive(Default)]
 pub struct Shared {
-    values: Mutex<HashMap<TypeId, (&'static str, Arc<dyn Any + Send + Sync>)>>,
+    values: Mutex<HashMap<TypeId, SharedValue>>,
+}
+
+struct SharedValue {
+    type_name: &'static str,
+    value: Arc<dyn Any + Send + Sync>,
 }
 
 impl Shared {
     /// The app's value of type `T`, made by `make` where there is none yet.
     pub fn get_or_insert_with<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
         let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        let (_, value) = values
+        let shared = values
             .entry(TypeId::of::<T>())
-            .or_insert_with(|| (type_name::<T>(), Arc::new(make()) as Arc<dyn Any + Send + Sync>));
-        Arc::clone(value).downcast().expect("the value under a TypeId is of that type")
+            .or_insert_with(|| SharedValue { type_name: type_name::<T>(), value: Arc::new(make()) });
+        Arc::clone(&shared.value).downcast().expect("the value under a TypeId is of that type")
     }
 }
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        f.debug_list().entries(values.values().map(|(name, _)| name)).finish()
+        f.debug_list().entries(values.values().map(|shared| shared.type_name)).finish()
     }
 }
