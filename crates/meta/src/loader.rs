@@ -11,7 +11,7 @@ use crate::define::ElementDefine;
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::name::{FullName, META};
 use crate::registry::{Pin, Registry, TypeKind, TypeRegistration};
-use crate::storage::{Ability, ClosedBy, ElementParts, Storage, StorageElement};
+use crate::storage::{ClosedBy, ElementParts, Storage, StorageElement, note_closed};
 
 /// The longest chain of Types that extend each other.
 const MAX_CHAIN: usize = 32;
@@ -307,21 +307,8 @@ impl Building<'_> {
             TypeKind::Root { factory } => factory(context)?,
             TypeKind::Extends { factory, .. } | TypeKind::Replaces { factory, .. } => factory(Base { context })?,
         };
-        self.note_closed(full_name, &*storage);
+        note_closed(&mut self.closed_by.lock().unwrap_or_else(PoisonError::into_inner), full_name, &*storage);
         Ok(storage)
-    }
-
-    /// Remembers which level closed an ability, for the error of whoever misses it.
-    fn note_closed(&self, level: &FullName, storage: &dyn Storage) {
-        let abilities = storage.abilities();
-        let mut closed_by = self.closed_by.lock().unwrap_or_else(PoisonError::into_inner);
-        for ability in Ability::ALL.iter().copied() {
-            if abilities.has(ability) {
-                closed_by.remove(&ability);
-            } else if abilities.is_closed(ability) {
-                closed_by.entry(ability).or_insert_with(|| level.clone());
-            }
-        }
     }
 }
 

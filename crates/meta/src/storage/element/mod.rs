@@ -3,6 +3,7 @@
 mod abilities;
 mod batch;
 mod files;
+mod layered;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,6 +17,7 @@ use futures_util::StreamExt;
 use tracing::Instrument;
 
 pub use self::batch::BatchReport;
+pub(crate) use self::layered::note_closed;
 use super::abilities::Ability;
 use super::body::Body;
 use super::contract::Storage;
