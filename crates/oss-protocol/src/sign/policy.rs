@@ -15,7 +15,9 @@ pub fn encode(json: &str) -> String {
 /// The `Signature` field of signature V1, for a policy that is already in base64.
 #[must_use]
 pub fn sign_v1(key: &v1::SigningKey, policy: &str) -> String {
-    key.sign(policy)
+    let mut out = String::with_capacity(28);
+    key.sign(policy, &mut out);
+    out
 }
 
 /// Checks the `Signature` field of signature V1, in constant time.

@@ -56,9 +56,9 @@ impl SigningKey {
         Self(Hmac::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length"))
     }
 
-    pub(super) fn sign(&self, text: &str) -> String {
+    pub(super) fn sign(&self, text: &str, out: &mut String) {
         let tag = self.0.clone().chain_update(text).finalize().into_bytes();
-        STANDARD.encode(tag)
+        STANDARD.encode_string(tag, out);
     }
 
     pub(super) fn verify(&self, text: &str, signature: &str) -> bool {
@@ -188,7 +188,11 @@ impl<'a> Signer<'a> {
         let date = given.is_none().then(|| http_date(time));
         let line = given.or(date.as_deref()).unwrap_or_default();
         let string_to_sign = write_string_to_sign(request, line, self.security_token, None);
-        let authorization = format!("OSS {}:{}", self.access_key_id, self.key.sign(&string_to_sign));
+        let mut authorization = String::with_capacity(self.access_key_id.len() + 40);
+        authorization.push_str("OSS ");
+        authorization.push_str(self.access_key_id);
+        authorization.push(':');
+        self.key.sign(&string_to_sign, &mut authorization);
         SignedHeaders { date, security_token: self.security_token, authorization, string_to_sign }
     }
 
@@ -199,11 +203,10 @@ impl<'a> Signer<'a> {
     pub fn sign_query(&self, request: &Request<'_>, expires: SystemTime) -> Vec<(&'static str, String)> {
         let expires = unix_seconds(expires).to_string();
         let string_to_sign = write_string_to_sign(request, &expires, None, self.security_token);
-        let mut parameters = vec![
-            ("OSSAccessKeyId", self.access_key_id.to_owned()),
-            ("Expires", expires),
-            ("Signature", self.key.sign(&string_to_sign)),
-        ];
+        let mut signature = String::with_capacity(28);
+        self.key.sign(&string_to_sign, &mut signature);
+        let mut parameters =
+            vec![("OSSAccessKeyId", self.access_key_id.to_owned()), ("Expires", expires), ("Signature", signature)];
         parameters.extend(self.security_token.map(|token| ("security-token", token.to_owned())));
         parameters
     }
