@@ -3,7 +3,7 @@
 //! - [`sign`]: the canonical forms and signatures V1 and V4, in headers, in URLs and in form policies, for signer and verifier alike.
 //! - [`endpoint`], [`bucket`], [`key`]: hosts, regions, address styles and names.
 //! - [`encode`], [`time`], [`header`]: percent-encoding, the three date formats, header names.
-//! - [`crc64`]: the checksum that OSS sends in `x-oss-hash-crc64ecma`.
+//! - [`crc64`], [`digest`]: the checksum that OSS sends in `x-oss-hash-crc64ecma`, and MD5.
 //! - [`code`]: the error codes with their HTTP status, number and default message.
 //! - [`xml`]: the request and response documents.
 //!
@@ -13,6 +13,7 @@
 pub mod bucket;
 pub mod code;
 pub mod crc64;
+pub mod digest;
 pub mod encode;
 pub mod endpoint;
 pub mod header;

@@ -1,0 +1,150 @@
+//! What is known about an object, as headers: options into requests, answers into [`ObjectInfo`].
+
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use meta::{Conditions, Error, ErrorKind, ObjectInfo, ObjectName, Overwrite, Result, UploadOptions, Uploaded};
+use oss_protocol::header as oss;
+
+use crate::transport::Transport;
+
+/// A header of a request.
+pub(crate) type Header = (HeaderName, HeaderValue);
+
+/// OSS's default, and the one that JitAi documents.
+const DEFAULT_CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/octet-stream");
+
+/// Response headers that [`ObjectInfo`] has fields for, or that say nothing about the object.
+const NOT_OTHER: &[&str] =
+    &[oss::REQUEST_ID, oss::SERVER_TIME, oss::CRC64, oss::VERSION_ID, oss::STORAGE_CLASS, "x-oss-ec", "x-oss-err"];
+
+/// The headers that an upload's options make.
+pub(crate) fn upload_headers(options: &UploadOptions) -> Result<Vec<Header>> {
+    let mut headers = Vec::with_capacity(4 + options.metadata.len());
+    headers.push((
+        header::CONTENT_TYPE,
+        match &options.content_type {
+            Some(content_type) => value("content type", content_type)?,
+            None => DEFAULT_CONTENT_TYPE,
+        },
+    ));
+    for (name, text) in [
+        (header::CACHE_CONTROL, &options.cache_control),
+        (header::CONTENT_DISPOSITION, &options.content_disposition),
+        (header::CONTENT_ENCODING, &options.content_encoding),
+    ] {
+        if let Some(text) = text {
+            headers.push((name, value("option", text)?));
+        }
+    }
+    for (name, text) in &options.metadata {
+        let header: HeaderName = format!("{}{name}", oss::META_PREFIX)
+            .parse()
+            .map_err(|error| Error::new(ErrorKind::InvalidInput, format!("`{name}` cannot name metadata: {error}")))?;
+        headers.push((header, value("metadata", text)?));
+    }
+    headers.extend(overwrite_header(options.overwrite));
+    Ok(headers)
+}
+
+/// The header that forbids overwriting.
+pub(crate) fn overwrite_header(overwrite: Overwrite) -> Option<Header> {
+    match overwrite {
+        Overwrite::Allow => None,
+        Overwrite::Forbid => Some((HeaderName::from_static(oss::FORBID_OVERWRITE), HeaderValue::from_static("true"))),
+    }
+}
+
+/// The headers that conditions make.
+pub(crate) fn condition_headers(conditions: &Conditions) -> Result<Vec<Header>> {
+    let Conditions { if_match, if_none_match, if_modified_since, if_unmodified_since, .. } = conditions;
+    let mut headers = Vec::new();
+    for (name, etag) in [(header::IF_MATCH, if_match), (header::IF_NONE_MATCH, if_none_match)] {
+        if let Some(etag) = etag {
+            headers.push((name, value("ETag", &quoted(etag))?));
+        }
+    }
+    for (name, time) in
+        [(header::IF_MODIFIED_SINCE, if_modified_since), (header::IF_UNMODIFIED_SINCE, if_unmodified_since)]
+    {
+        if let Some(time) = time {
+            headers.push((name, value("time", &oss_protocol::time::http_date(*time))?));
+        }
+    }
+    Ok(headers)
+}
+
+/// An ETag as headers carry it.
+pub(crate) fn quoted(etag: &str) -> String {
+    format!("\"{}\"", etag.trim_matches('"'))
+}
+
+/// A text as a header's value.
+pub(crate) fn value(what: &str, text: &str) -> Result<HeaderValue> {
+    HeaderValue::from_str(text)
+        .map_err(|error| Error::new(ErrorKind::InvalidInput, format!("the {what} is not header text: {error}")))
+}
+
+/// A header's text, where it is one.
+pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// The ETag of an answer, without quotes.
+pub(crate) fn etag(headers: &HeaderMap) -> Option<String> {
+    text(headers, "etag").map(|etag| etag.trim_matches('"').to_owned())
+}
+
+/// The CRC-64 that an answer names: of the whole object, also where a part is read.
+pub(crate) fn crc64(headers: &HeaderMap) -> Option<u64> {
+    text(headers, oss::CRC64)?.parse().ok()
+}
+
+/// Reads what the answer to GET or HEAD tells about an object.
+///
+/// # Errors
+/// [`ErrorKind::UnexpectedAnswer`] where no OSS answered: its answers have a length and an ETag or a request id.
+pub(crate) fn object_info(name: ObjectName, headers: &HeaderMap, transport: &Transport) -> Result<ObjectInfo> {
+    let size = match text(headers, "content-range").and_then(|range| range.rsplit_once('/')) {
+        Some((_, total)) => total.parse().ok(),
+        None => text(headers, "content-length").and_then(|length| length.parse().ok()),
+    };
+    let etag = etag(headers);
+    let Some(size) = size.filter(|_| etag.is_some() || headers.contains_key(oss::REQUEST_ID)) else {
+        return Err(no_oss(transport));
+    };
+    let own = |name: &str| text(headers, name).map(str::to_owned);
+    let mut info = ObjectInfo::new(name, size);
+    info.etag = etag;
+    info.content_type = own("content-type");
+    info.last_modified = text(headers, "last-modified").and_then(oss_protocol::time::parse_http_date);
+    info.crc64 = crc64(headers);
+    info.cache_control = own("cache-control");
+    info.content_disposition = own("content-disposition");
+    info.content_encoding = own("content-encoding");
+    info.version_id = own(oss::VERSION_ID);
+    info.storage_class = own(oss::STORAGE_CLASS);
+    for (name, value) in headers {
+        let (name, Ok(value)) = (name.as_str(), value.to_str()) else { continue };
+        if let Some(own) = name.strip_prefix(oss::META_PREFIX) {
+            info.metadata.insert(own.to_owned(), value.to_owned());
+        } else if name.starts_with(oss::OSS_PREFIX) && !NOT_OTHER.contains(&name) {
+            info.other.insert(name.to_owned(), value.to_owned());
+        }
+    }
+    Ok(info)
+}
+
+/// The receipt that the headers of a write's answer make.
+pub(crate) fn uploaded(name: &ObjectName, url: String, headers: &HeaderMap) -> Uploaded {
+    let mut uploaded = Uploaded::new(name.clone(), url);
+    uploaded.etag = etag(headers);
+    uploaded.crc64 = crc64(headers);
+    uploaded.version_id = text(headers, oss::VERSION_ID).map(str::to_owned);
+    uploaded
+}
+
+/// The error for a success that OSS would not give.
+pub(crate) fn no_oss(transport: &Transport) -> Error {
+    Error::new(ErrorKind::UnexpectedAnswer, format!("`{}` answered, but not as OSS does", transport.host()))
+        .with_advice("check `endPoint`: it must be the host of an OSS service")
+        .with_place(transport.place())
+}

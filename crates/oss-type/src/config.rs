@@ -1,0 +1,158 @@
+//! The configuration of `storages.OssType`: its table of keys, and what the values mean together.
+
+use std::time::Duration;
+
+use meta::{Config, ConfigKey, Result, SecretString};
+use oss_protocol::endpoint::{Endpoint, Scheme, normalize_region};
+
+use crate::address::Address;
+
+/// The keys of `storages.OssType`. The first four are JitAi's documented ones; all others have sound defaults.
+pub const KEYS: &[ConfigKey] = &[
+    ConfigKey::text("accessKeyId", "Id of the access key.").required(),
+    ConfigKey::secret("accessKeySecret", "Secret of the access key.").required(),
+    ConfigKey::text("endPoint", "Host of the OSS service, such as `oss-cn-hangzhou.aliyuncs.com`. Without a scheme it means `https://`, on a loopback address `http://`.").required(),
+    ConfigKey::text("bucketName", "Name of the bucket.").required(),
+    ConfigKey::secret("securityToken", "Token of temporary (STS) credentials."),
+    ConfigKey::text("region", "Region that requests are signed for, such as `cn-hangzhou`; read from `endPoint` where that tells it."),
+    ConfigKey::choice("signatureVersion", &["v4", "v1"], "Signature of requests and URLs; `v1` for old private clouds.").default_text("v4"),
+    ConfigKey::boolean("cname", "Whether `endPoint` is a custom domain that is bound to the bucket.").default_bool(false),
+    ConfigKey::text("publicEndPoint", "Endpoint, CDN or custom domain that stands in the URLs handed out, where it is not `endPoint`."),
+    ConfigKey::integer("connectTimeoutSeconds", 1, 300, "How long connecting may take, in seconds.").default_integer(5),
+    ConfigKey::integer("timeoutSeconds", 1, 3600, "How long a transfer may stand still before the attempt fails, in seconds.").default_integer(20),
+    ConfigKey::integer("maxAttempts", 1, 20, "How often a call is tried in all.").default_integer(3),
+    ConfigKey::boolean("crc64", "Whether CRC-64 checksums are compared with the service's, both ways.").default_bool(true),
+];
+
+/// The signature that requests carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SignatureVersion {
+    V1,
+    V4,
+}
+
+/// What the values mean, checked against each other.
+pub(crate) struct Settings {
+    pub(crate) access_key_id: String,
+    pub(crate) access_key_secret: SecretString,
+    pub(crate) security_token: Option<SecretString>,
+    pub(crate) signature_version: SignatureVersion,
+    /// Empty with V1 where nothing tells it.
+    pub(crate) region: String,
+    pub(crate) product: &'static str,
+    pub(crate) bucket: String,
+    /// Where requests go.
+    pub(crate) address: Address,
+    /// What URLs handed out name.
+    pub(crate) public_address: Address,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) timeout: Duration,
+    pub(crate) max_attempts: u32,
+    pub(crate) crc64: bool,
+}
+
+/// The region that a loopback endpoint means, which the embedded server takes by default.
+const LOOPBACK_REGION: &str = "cn-hangzhou";
+
+impl Settings {
+    pub(crate) fn new(config: &Config) -> Result<Self> {
+        let bucket = config.text("bucketName")?;
+        oss_protocol::bucket::check(bucket).map_err(|error| config.error("bucketName", error))?;
+        let access_key_id = config.text("accessKeyId")?;
+        if access_key_id.is_empty()
+            || !access_key_id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/' && byte != b',')
+        {
+            return Err(config.error("accessKeyId", "it is empty, or holds characters that no access key id has"));
+        }
+        let security_token = config.optional_secret("securityToken").cloned();
+        for (key, secret) in
+            [("accessKeySecret", Some(config.secret("accessKeySecret")?)), ("securityToken", security_token.as_ref())]
+        {
+            if secret.is_some_and(|secret| !is_header_text(secret)) {
+                return Err(config
+                    .error(key, "it is empty, or holds white space or characters that no key has")
+                    .with_advice("was a line break copied along?"));
+            }
+        }
+        let text = config.text("endPoint")?;
+        let endpoint = Endpoint::parse(text, Some(bucket)).map_err(|error| config.error("endPoint", error))?;
+        let cname = config.boolean("cname").unwrap_or_default();
+        if cname && endpoint.is_cloud() {
+            return Err(config
+                .error("cname", format!("`endPoint` (`{text}`) is a host of Alibaba Cloud, not a custom domain"))
+                .with_advice("remove `cname`, or give the custom domain"));
+        }
+        let signature_version = match config.text("signatureVersion")? {
+            "v1" => SignatureVersion::V1,
+            _ => SignatureVersion::V4,
+        };
+        let public_address = match config.optional_text("publicEndPoint") {
+            Some(text) => public_address(config, text, bucket)?,
+            None => Address::new(&endpoint, cname, bucket),
+        };
+        Ok(Self {
+            access_key_id: access_key_id.to_owned(),
+            access_key_secret: config.secret("accessKeySecret")?.clone(),
+            security_token,
+            signature_version,
+            region: region(config, &endpoint, signature_version)?,
+            product: endpoint.product(),
+            bucket: bucket.to_owned(),
+            address: Address::new(&endpoint, cname, bucket),
+            public_address,
+            connect_timeout: seconds(config, "connectTimeoutSeconds", 5),
+            timeout: seconds(config, "timeoutSeconds", 20),
+            max_attempts: config.integer("maxAttempts").and_then(|count| u32::try_from(count).ok()).unwrap_or(3),
+            crc64: config.boolean("crc64").unwrap_or(true),
+        })
+    }
+}
+
+fn public_address(config: &Config, text: &str, bucket: &str) -> Result<Address> {
+    let endpoint = Endpoint::parse(text, Some(bucket)).map_err(|error| config.error("publicEndPoint", error))?;
+    // A host of the cloud, of this machine or a bare address serves many buckets; every other name is a domain of the one.
+    let bound = !endpoint.is_cloud()
+        && !endpoint.is_loopback()
+        && endpoint.host().bytes().any(|byte| byte.is_ascii_alphabetic());
+    Ok(Address::new(&endpoint, bound, bucket))
+}
+
+fn region(config: &Config, endpoint: &Endpoint, version: SignatureVersion) -> Result<String> {
+    let derived = endpoint.region();
+    if let Some(text) = config.optional_text("region") {
+        let region = normalize_region(text).ok_or_else(|| {
+            config.error("region", "a region is lower-case letters, digits and `-`, such as `cn-hangzhou`")
+        })?;
+        return match derived {
+            Some(derived) if derived != region => Err(config
+                .error("region", format!("`{region}` contradicts `endPoint`, which is in `{derived}`"))
+                .with_advice("remove `region`, or correct one of them")),
+            _ => Ok(region.to_owned()),
+        };
+    }
+    match (derived, version) {
+        (Some(region), _) => Ok(region.to_owned()),
+        (None, _) if endpoint.is_loopback() => Ok(LOOPBACK_REGION.to_owned()),
+        (None, SignatureVersion::V1) => Ok(String::new()),
+        (None, SignatureVersion::V4) => Err(config
+            .error("region", format!("it is missing, and `endPoint` (`{}`) does not tell it", endpoint.host()))
+            .with_advice("signature V4 needs it: add `\"region\": \"cn-hangzhou\"` with your bucket's region")),
+    }
+}
+
+fn seconds(config: &Config, key: &str, default: u64) -> Duration {
+    Duration::from_secs(config.integer(key).unwrap_or(default))
+}
+
+fn is_header_text(secret: &SecretString) -> bool {
+    let secret = meta::ExposeSecret::expose_secret(secret);
+    !secret.is_empty() && secret.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+impl Address {
+    fn new(endpoint: &Endpoint, cname: bool, bucket: &str) -> Self {
+        // This machine's own ports speak plain HTTP unless told otherwise; everything else is encrypted.
+        let fallback = if endpoint.is_loopback() { Scheme::Http } else { Scheme::Https };
+        Self::of_bucket(endpoint, endpoint.scheme().unwrap_or(fallback), cname, bucket)
+    }
+}

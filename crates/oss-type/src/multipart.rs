@@ -1,0 +1,131 @@
+//! Part-level uploads.
+
+use http::header;
+use http::{HeaderValue, Method};
+use meta::{
+    Body, Error, ErrorKind, MultipartUpload, ObjectName, Overwrite, Result, UploadOptions, Uploaded, UploadedPart,
+    async_trait,
+};
+use oss_protocol::crc64;
+use oss_protocol::xml::{
+    CompleteMultipartUpload, CompleteMultipartUploadResult, InitiateMultipartUploadResult, PartIdentifier, PartList,
+};
+
+use crate::attributes::{self, no_oss, overwrite_header, quoted, upload_headers, uploaded};
+use crate::storage::OssStorage;
+use crate::transport::{Call, Content, Repeat};
+
+#[async_trait]
+impl MultipartUpload for OssStorage {
+    async fn initiate(&self, name: &ObjectName, options: UploadOptions) -> Result<String> {
+        let call = Call::new(Method::POST, name.as_str(), "oss:PutObject")
+            .query(&[("uploads", ""), ("encoding-type", "url")])
+            .headers(upload_headers(&options)?);
+        self.transport()
+            .ask(&call, Default::default(), |_, body| {
+                let result = InitiateMultipartUploadResult::read(body).map_err(|_| no_oss(self.transport()))?;
+                if result.upload_id.is_empty() { Err(no_oss(self.transport())) } else { Ok(result.upload_id) }
+            })
+            .await
+    }
+
+    async fn upload_part(&self, name: &ObjectName, upload_id: &str, number: u32, data: Body) -> Result<UploadedPart> {
+        let number_text = number.to_string();
+        let query = [("partNumber", number_text.as_str()), ("uploadId", upload_id)];
+        let announced = data.as_bytes().filter(|_| self.0.crc64).map(|bytes| crc64::checksum(bytes));
+        let mut size = data.known_length();
+        let call = Call::new(Method::PUT, name.as_str(), "oss:PutObject").query(&query);
+        if let (None, Some(path)) = (size, data.as_file()) {
+            size = std::fs::metadata(path).ok().map(|metadata| metadata.len());
+        }
+        let mut content = Content::new(data, self.0.crc64);
+        let answer = self.transport().send_body(&call, &mut content, |answer| self.accept(answer, announced)).await?;
+        let headers = answer.response.headers();
+        let etag = attributes::etag(headers).ok_or_else(|| no_oss(self.transport()))?;
+        let mut part = UploadedPart::new(number, etag, size.unwrap_or_default());
+        part.crc64 = attributes::crc64(headers).or(announced).or(answer.sent_crc64);
+        Ok(part)
+    }
+
+    async fn list_parts(&self, name: &ObjectName, upload_id: &str) -> Result<Vec<UploadedPart>> {
+        let mut parts = Vec::new();
+        let mut marker = "0".to_owned();
+        loop {
+            let query = [
+                ("uploadId", upload_id),
+                ("part-number-marker", &marker),
+                ("max-parts", "1000"),
+                ("encoding-type", "url"),
+            ];
+            let call = Call::new(Method::GET, name.as_str(), "oss:ListParts").query(&query);
+            let page = self
+                .transport()
+                .ask(&call, Default::default(), |_, body| PartList::read(body).map_err(|_| no_oss(self.transport())))
+                .await?;
+            for part in page.parts {
+                let mut own = UploadedPart::new(part.number, part.etag.trim_matches('"'), part.size);
+                own.crc64 = part.crc64;
+                parts.push(own);
+            }
+            // Part numbers ascend and end at 10 000, so a page that does not advance is no OSS's.
+            let next = parts.last().map(|part| part.number.to_string()).unwrap_or_default();
+            if !page.is_truncated {
+                return Ok(parts);
+            }
+            if next == marker || parts.len() > 10_000 {
+                return Err(no_oss(self.transport()));
+            }
+            marker = next;
+        }
+    }
+
+    async fn complete(
+        &self,
+        name: &ObjectName,
+        upload_id: &str,
+        parts: Vec<UploadedPart>,
+        overwrite: Overwrite,
+    ) -> Result<Uploaded> {
+        let size = parts.iter().map(|part| part.size).sum();
+        // Known only where every part's sum is; an upload without parts is refused by the service.
+        let expected = parts.iter().try_fold(0, |sum, part| Some(crc64::combine(sum, part.crc64?, part.size)));
+        let identifiers =
+            parts.iter().map(|part| PartIdentifier { number: part.number, etag: quoted(&part.etag) }).collect();
+        let body = CompleteMultipartUpload { parts: identifiers }.write();
+        let query = [("uploadId", upload_id), ("encoding-type", "url")];
+        let call = Call::new(Method::POST, name.as_str(), "oss:PutObject")
+            .query(&query)
+            .header(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"))
+            .headers(overwrite_header(overwrite))
+            .repeat(Repeat::IfUntouched);
+        let url = self.0.public_address.url(name.as_str(), &[]);
+        let check = self.0.crc64;
+        self.transport()
+            .ask(&call, body.into(), |headers, body| {
+                let result = CompleteMultipartUploadResult::read(body).map_err(|_| no_oss(self.transport()))?;
+                match (expected, attributes::crc64(headers)) {
+                    (Some(ours), Some(theirs)) if check && ours != theirs => Err(Error::new(
+                        ErrorKind::Integrity,
+                        format!("OSS put together something else than the parts: CRC-64 {theirs}, not {ours}"),
+                    )
+                    .with_advice("the object is damaged; upload it again")),
+                    _ => {
+                        let mut receipt = uploaded(name, url.clone(), headers).with_size(size);
+                        receipt.etag = Some(result.etag.trim_matches('"').to_owned());
+                        Ok(receipt)
+                    }
+                }
+            })
+            .await
+    }
+
+    async fn abort(&self, name: &ObjectName, upload_id: &str) -> Result<()> {
+        let query = [("uploadId", upload_id)];
+        let call = Call::new(Method::DELETE, name.as_str(), "oss:AbortMultipartUpload").query(&query);
+        match self.transport().send(&call).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The contract, verb by verb; each verb's work stands in a file of its own.
+
+use http::Method;
+use meta::{
+    Abilities, Body, DeleteOptions, DeleteReport, DeleteTarget, Download, DownloadOptions, GetObjectOptions,
+    ObjectInfo, ObjectName, Result, SignOptions, SignedRequest, Storage, TypeContext, UploadOptions, Uploaded,
+    async_trait,
+};
+use std::sync::Arc;
+
+use crate::address::Address;
+use crate::attributes::{condition_headers, object_info};
+use crate::config::Settings;
+use crate::sign::Signer;
+use crate::transport::{Call, Pools, Transport};
+
+/// One bucket of Alibaba Cloud OSS: the storage behind every instance of `storages.OssType`.
+///
+/// Cloning is cheap; clones share connections, keys and the service's clock.
+#[derive(Debug, Clone)]
+pub struct OssStorage(pub(crate) Arc<Inner>);
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) transport: Transport,
+    /// What URLs handed out name.
+    pub(crate) public_address: Address,
+    pub(crate) crc64: bool,
+}
+
+impl OssStorage {
+    /// Builds the storage of an instance: the Type's factory. Touches neither network nor data.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](meta::ErrorKind::Config), with file and key, where values contradict each other.
+    pub fn new(context: TypeContext<'_>) -> Result<Self> {
+        let Settings {
+            access_key_id,
+            access_key_secret,
+            security_token,
+            signature_version,
+            region,
+            product,
+            bucket,
+            address,
+            public_address,
+            connect_timeout,
+            timeout,
+            max_attempts,
+            crc64,
+        } = Settings::new(context.config())?;
+        let pool = context.shared().get_or_insert_with(Pools::default).get(connect_timeout);
+        let signer = Signer::new(access_key_id, access_key_secret, security_token, signature_version, region, product);
+        let transport = Transport::new(pool, signer, address, bucket, timeout, max_attempts)?;
+        Ok(Self(Arc::new(Inner { transport, public_address, crc64 })))
+    }
+
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.0.transport
+    }
+}
+
+#[async_trait]
+impl Storage for OssStorage {
+    async fn upload_by_file(&self, name: &ObjectName, data: Body, options: UploadOptions) -> Result<Uploaded> {
+        self.put_object(name, data, &options).await
+    }
+
+    async fn get_sign_url(&self, name: &ObjectName, options: SignOptions) -> Result<SignedRequest> {
+        self.sign_url(name, &options)
+    }
+
+    async fn download(&self, name: &ObjectName, options: DownloadOptions) -> Result<Download> {
+        self.open_download(name, options).await
+    }
+
+    async fn get_object(&self, name: &ObjectName, options: GetObjectOptions) -> Result<ObjectInfo> {
+        let GetObjectOptions { conditions, version_id, .. } = options;
+        let version: Vec<_> = version_id.iter().map(|id| ("versionId", id.as_str())).collect();
+        let call = Call::new(Method::HEAD, name.as_str(), "oss:GetObject")
+            .query(&version)
+            .headers(condition_headers(&conditions)?);
+        let answer = self.transport().send(&call).await?;
+        object_info(name.clone(), answer.response.headers(), self.transport())
+    }
+
+    async fn delete(&self, targets: Vec<DeleteTarget>, _: DeleteOptions) -> Result<DeleteReport> {
+        self.delete_objects(targets).await
+    }
+
+    fn abilities(&self) -> Abilities<'_> {
+        Abilities::none().with_list(self).with_copy(self).with_append(self).with_multipart(self)
+    }
+}

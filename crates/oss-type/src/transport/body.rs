@@ -1,0 +1,161 @@
+//! The body of a request: passed on chunk by chunk, counted and summed on its way.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use meta::{BodyStream, Error, OpenBody, wrong_length};
+use oss_protocol::crc64::Crc64;
+
+/// The most that is handed to the connection at once, so that progress shows.
+const LARGEST_FRAME: usize = 1 << 20;
+
+/// What is sent in one attempt.
+pub(crate) enum RequestBody {
+    Empty,
+    Bytes { rest: Bytes, sent: Option<Arc<Sent>> },
+    Stream { stream: BodyStream, length: Option<u64>, passed: u64, crc64: Option<Box<Crc64>>, sent: Arc<Sent> },
+}
+
+/// What is known of a body while and after it is sent.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    started: Instant,
+    /// When a chunk last left, in milliseconds since the start.
+    progress_millis: AtomicU64,
+    outcome: Mutex<Outcome>,
+}
+
+#[derive(Debug, Default)]
+struct Outcome {
+    crc64: Option<u64>,
+    failure: Option<Error>,
+}
+
+impl Sent {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { started: Instant::now(), progress_millis: AtomicU64::new(0), outcome: Mutex::default() })
+    }
+
+    fn progressed(&self) {
+        let millis = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.progress_millis.store(millis, Ordering::Relaxed);
+    }
+
+    /// When a chunk last left.
+    pub(crate) fn last_progress(&self) -> Instant {
+        self.started + Duration::from_millis(self.progress_millis.load(Ordering::Relaxed))
+    }
+
+    /// CRC-64 of everything, once all of it has left.
+    pub(crate) fn crc64(&self) -> Option<u64> {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).crc64
+    }
+
+    /// What kept the content itself from being read.
+    pub(crate) fn take_failure(&self) -> Option<Error> {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).failure.take()
+    }
+
+    fn fail(&self, error: Error) -> io::Error {
+        let text = error.to_string();
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).failure = Some(error);
+        io::Error::other(text)
+    }
+}
+
+impl RequestBody {
+    /// Bytes in memory.
+    pub(crate) fn bytes(bytes: Bytes) -> (Self, Option<Arc<Sent>>) {
+        // Small bodies leave at once; watching them would cost more than it tells.
+        let sent = (bytes.len() > LARGEST_FRAME).then(Sent::new);
+        (Self::Bytes { rest: bytes, sent: sent.clone() }, sent)
+    }
+
+    /// A file or a stream, summed on its way where `crc64` is asked for.
+    pub(crate) fn stream(open: OpenBody, crc64: bool) -> (Self, Option<Arc<Sent>>) {
+        let sent = Sent::new();
+        let OpenBody { stream, length, .. } = open;
+        let crc64 = crc64.then(Box::default);
+        (Self::Stream { stream, length, passed: 0, crc64, sent: Arc::clone(&sent) }, Some(sent))
+    }
+}
+
+impl http_body::Body for RequestBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        match self.get_mut() {
+            Self::Empty => Poll::Ready(None),
+            Self::Bytes { rest, .. } if rest.is_empty() => Poll::Ready(None),
+            Self::Bytes { rest, sent } => {
+                if let Some(sent) = sent {
+                    sent.progressed();
+                }
+                let frame = rest.split_to(rest.len().min(LARGEST_FRAME));
+                Poll::Ready(Some(Ok(Frame::data(frame))))
+            }
+            Self::Stream { stream, length, passed, crc64, sent } => {
+                match ready!(stream.as_mut().poll_next(context)) {
+                    Some(Ok(chunk)) => {
+                        *passed += chunk.len() as u64;
+                        if let Some(length) = length.filter(|length| *passed > *length) {
+                            return Poll::Ready(Some(Err(sent.fail(wrong_length(length, *passed)))));
+                        }
+                        if let Some(crc64) = crc64 {
+                            crc64.update(&chunk);
+                        }
+                        if *length == Some(*passed) {
+                            // hyper asks no further once the announced length has left.
+                            sent.finish(crc64.as_deref());
+                        }
+                        sent.progressed();
+                        Poll::Ready(Some(Ok(Frame::data(chunk))))
+                    }
+                    Some(Err(error)) => {
+                        let failure = Error::io("cannot read the content to upload", error);
+                        Poll::Ready(Some(Err(sent.fail(failure))))
+                    }
+                    None => match length {
+                        Some(length) if *passed < *length => {
+                            Poll::Ready(Some(Err(sent.fail(wrong_length(*length, *passed)))))
+                        }
+                        _ => {
+                            sent.finish(crc64.as_deref());
+                            Poll::Ready(None)
+                        }
+                    },
+                }
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Empty => true,
+            Self::Bytes { rest, .. } => rest.is_empty(),
+            Self::Stream { length, .. } => *length == Some(0),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Empty => SizeHint::with_exact(0),
+            Self::Bytes { rest, .. } => SizeHint::with_exact(rest.len() as u64),
+            Self::Stream { length: Some(length), passed, .. } => SizeHint::with_exact(length.saturating_sub(*passed)),
+            Self::Stream { length: None, .. } => SizeHint::default(),
+        }
+    }
+}
+
+impl Sent {
+    fn finish(&self, crc64: Option<&Crc64>) {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).crc64 = crc64.map(Crc64::finish);
+    }
+}
