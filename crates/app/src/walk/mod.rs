@@ -1,0 +1,224 @@
+//! Finding the elements of one app: every folder with an `e.json`, at any depth.
+
+mod crew;
+mod link;
+
+use std::ffi::OsStr;
+use std::fs::{self, DirEntry};
+use std::io;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+use meta::{Error, ErrorKind, FullName};
+
+use self::link::Link;
+use crate::declaration::{Declaration, TypeNames};
+use crate::file::{FileBuffer, is_absent};
+
+/// The file that makes a folder an element.
+pub(crate) const ELEMENT_FILE: &str = "e.json";
+/// The file that makes a folder an app.
+pub(crate) const APP_FILE: &str = "app.json";
+
+/// Folders that hold no elements, wherever they stand: the code of the element around them.
+const CODE_FOLDERS: [&str; 2] = ["frontend", "backend"];
+/// Folders at the root of an app that are no element folders.
+const RESERVED_AT_ROOT: [&str; 6] = ["commons", "appData", "dist", "test", "target", "node_modules"];
+
+/// From how many folders on several threads are worth being started.
+const WORTH_SHARING: usize = 64;
+/// Beyond this, threads wait for the same disk.
+const MOST_THREADS: usize = 16;
+
+/// What the walk of one app brings home.
+#[derive(Debug, Default)]
+pub(crate) struct Walked {
+    /// The elements, in no order.
+    pub(crate) elements: Vec<(FullName, Declaration)>,
+    /// What is wrong, in no order.
+    pub(crate) troubles: Vec<Trouble>,
+}
+
+/// Something wrong in the folders of an app.
+#[derive(Debug)]
+pub(crate) struct Trouble {
+    pub(crate) path: PathBuf,
+    pub(crate) error: Error,
+    pub(crate) weight: Weight,
+}
+
+/// What something wrong means for the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weight {
+    /// The app does not load.
+    Fatal,
+    /// The app tells it.
+    Warning,
+}
+
+impl Weight {
+    /// Storages are what this library serves; of other families it must not know more than they tell.
+    fn of(full_name: &str) -> Self {
+        match full_name.split('.').next() {
+            Some("storages" | "") => Self::Fatal,
+            _ => Self::Warning,
+        }
+    }
+}
+
+/// Walks the app at `root`.
+pub(crate) fn walk(root: &Path) -> Walked {
+    let mut first = Worker::new();
+    let mut pile = vec![Folder { path: root.to_owned(), name: Some(String::new()), link: None }];
+    while let Some(folder) = pile.pop() {
+        first.visit(folder, &mut pile);
+        if pile.len() >= WORTH_SHARING {
+            break;
+        }
+    }
+    let mut workers = vec![first];
+    if !pile.is_empty() {
+        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
+        workers.resize_with(threads, Worker::new);
+        workers = crew::run(pile, workers, Worker::visit);
+    }
+    let mut walked = Walked::default();
+    walked.elements.reserve_exact(workers.iter().map(|worker| worker.walked.elements.len()).sum());
+    for mut worker in workers {
+        walked.elements.append(&mut worker.walked.elements);
+        walked.troubles.append(&mut worker.walked.troubles);
+    }
+    walked
+}
+
+/// A folder to look into.
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
+    /// The path from the root with dots; empty for the root, `None` where a folder's name cannot be part of a fullName.
+    name: Option<String>,
+    /// The symbolic links that led here.
+    link: Option<Arc<Link>>,
+}
+
+/// What one thread needs and finds.
+#[derive(Debug)]
+struct Worker {
+    buffer: FileBuffer,
+    types: TypeNames,
+    walked: Walked,
+}
+
+impl Worker {
+    fn new() -> Self {
+        Self { buffer: FileBuffer::new(), types: TypeNames::default(), walked: Walked::default() }
+    }
+
+    /// Reads a folder; its sub-folders go on the pile.
+    fn visit(&mut self, folder: Folder, pile: &mut Vec<Folder>) {
+        let before = pile.len();
+        match self.list(&folder, pile) {
+            Ok(Kind::Element) => self.element(folder),
+            Ok(Kind::Other) => {}
+            Ok(Kind::App) => pile.truncate(before),
+            // It was there a moment ago, or never was: a link into the void.
+            Err(error) if is_absent(&error) && !folder.is_root() => {}
+            Err(error) => {
+                let weight = folder.name.as_deref().map_or(Weight::Warning, Weight::of);
+                let error = Error::io(format!("cannot read the folder `{}`", folder.path.display()), error);
+                self.walked.troubles.push(Trouble { path: folder.path, error, weight });
+            }
+        }
+    }
+
+    fn list(&mut self, folder: &Folder, pile: &mut Vec<Folder>) -> io::Result<Kind> {
+        let mut kind = Kind::Other;
+        for entry in fs::read_dir(&folder.path)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            // The kind comes with the listing; only links cost a question.
+            let file_type = entry.file_type()?;
+            if !file_type.is_dir() && name == APP_FILE && !folder.is_root() {
+                return Ok(Kind::App);
+            }
+            if (file_type.is_file() || file_type.is_symlink()) && name == ELEMENT_FILE && !folder.is_root() {
+                kind = Kind::Element;
+            } else if file_type.is_dir() && !is_skipped(&name, folder) {
+                pile.push(folder.below(&entry, &name, folder.link.clone()));
+            } else if file_type.is_symlink()
+                && !is_skipped(&name, folder)
+                && let Some(link) = Link::follow(&entry.path(), &folder.path, folder.link.as_ref())
+            {
+                pile.push(folder.below(&entry, &name, Some(link)));
+            }
+        }
+        Ok(kind)
+    }
+
+    /// Reads the `e.json` of a folder that holds one.
+    fn element(&mut self, folder: Folder) {
+        let Folder { mut path, name, .. } = folder;
+        path.push(ELEMENT_FILE);
+        let name = match name.as_deref().map(FullName::parse) {
+            Some(Ok(name)) => name,
+            Some(Err(error)) => return self.unusable(path, error.rule()),
+            None => {
+                return self.unusable(path, "a folder's name holds a dot, which separates segments, or is no UTF-8");
+            }
+        };
+        let declaration = match self.buffer.read(&path) {
+            Ok(text) => Declaration::parse(&path, text, &mut self.types),
+            Err(error) if is_absent(&error) => return,
+            Err(error) => {
+                Declaration::broken(&Error::io(format!("cannot read `{}`", path.display()), error), &mut self.types)
+            }
+        };
+        if let Some(broken) = &declaration.broken {
+            self.walked.troubles.push(Trouble { path, error: broken.error(), weight: Weight::of(name.as_str()) });
+        }
+        self.walked.elements.push((name, declaration));
+    }
+
+    fn unusable(&mut self, path: PathBuf, rule: &str) {
+        let error = Error::new(ErrorKind::Config, format!("`{}` is no element: {rule}", path.display()))
+            .with_advice("rename the folder");
+        self.walked.troubles.push(Trouble { path, error, weight: Weight::Warning });
+    }
+}
+
+/// What a folder turned out to be.
+#[derive(Clone, Copy)]
+enum Kind {
+    Element,
+    /// Another app, which has nothing to do with this one.
+    App,
+    Other,
+}
+
+impl Folder {
+    fn is_root(&self) -> bool {
+        self.name.as_deref() == Some("")
+    }
+
+    fn below(&self, entry: &DirEntry, name: &OsStr, link: Option<Arc<Link>>) -> Self {
+        let segment = name.to_str().filter(|segment| !segment.contains('.'));
+        let name = self.name.as_deref().zip(segment).map(|(above, segment)| {
+            let mut name = String::with_capacity(above.len() + 1 + segment.len());
+            if !above.is_empty() {
+                name.push_str(above);
+                name.push('.');
+            }
+            name.push_str(segment);
+            name
+        });
+        Self { path: entry.path(), name, link }
+    }
+}
+
+fn is_skipped(name: &OsStr, folder: &Folder) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
+        || CODE_FOLDERS.iter().any(|skipped| name == *skipped)
+        || (folder.is_root() && RESERVED_AT_ROOT.iter().any(|skipped| name == *skipped))
+}
