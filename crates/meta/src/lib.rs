@@ -70,9 +70,10 @@ pub mod prelude {
     pub use std::sync::Arc;
 
     pub use crate::{
-        Abilities, Ability, Base, Body, ByteRange, Bytes, Config, ConfigKey, DeleteOptions, DeleteReport, DeleteTarget,
-        Deleted, Download, DownloadOptions, Error, ErrorKind, GetObjectOptions, ObjectInfo, ObjectName, Result,
-        SignMethod, SignOptions, SignedRequest, Storage, StorageOverride, TypeContext, UploadOptions, Uploaded,
-        async_trait, storage_type,
+        Abilities, Ability, AppendObject, Appended, Base, Body, ByteRange, Bytes, Config, ConfigKey, CopyObject,
+        CopyOptions, DeleteOptions, DeleteReport, DeleteTarget, Deleted, Download, DownloadOptions, Error, ErrorKind,
+        GetObjectOptions, ListObjects, ListOptions, ListPage, MultipartUpload, ObjectInfo, ObjectName, Overwrite,
+        Result, SignMethod, SignOptions, SignedRequest, Storage, StorageOverride, TypeContext, UploadOptions, Uploaded,
+        UploadedPart, async_trait, storage_type,
     };
 }

@@ -4,7 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::error::{Error, ErrorKind, Result};
+
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// The name of an object within its storage, such as `users/avatar.jpg`.
 ///
@@ -48,6 +52,11 @@ impl ObjectName {
             }
             _ => error,
         })
+    }
+
+    /// The name as it stands in the path of a URL: everything but `A-Z a-z 0-9 - . _ ~ /` as `%XX`.
+    pub fn percent_encoded(&self) -> String {
+        utf8_percent_encode(&self.0, PATH).to_string()
     }
 
     /// The name as text.
@@ -107,6 +116,12 @@ mod tests {
         {
             assert_eq!(ObjectName::parse(name).unwrap().as_str(), name);
         }
+    }
+
+    #[test]
+    fn names_are_encoded_for_urls() {
+        let name = ObjectName::parse("目录/a b+%~.txt").unwrap();
+        assert_eq!(name.percent_encoded(), "%E7%9B%AE%E5%BD%95/a%20b%2B%25~.txt");
     }
 
     #[test]

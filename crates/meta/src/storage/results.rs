@@ -162,6 +162,11 @@ impl Download {
         Self { info, span, stream: Box::pin(stream) }
     }
 
+    /// An object, or a part of it, that is in memory already.
+    pub fn from_bytes(info: ObjectInfo, bytes: Bytes) -> Self {
+        Self::new(info, futures_util::stream::iter((!bytes.is_empty()).then_some(Ok(bytes))))
+    }
+
     /// The stream brings `length` bytes from `offset`.
     #[must_use]
     pub fn with_span(mut self, offset: u64, length: u64) -> Self {
