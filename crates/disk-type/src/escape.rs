@@ -341,7 +341,7 @@ mod tests {
     fn every_name_has_one_path_of_its_own_and_the_way_back() {
         let mut random = fastrand::Rng::with_seed(0x5708_a9e5);
         let mut seen: HashMap<Vec<String>, String> = HashMap::new();
-        for _ in 0..60_000 {
+        for _ in 0..12_000 {
             let object = random_name(&mut random);
             let components = components(&object);
             for component in &components {
@@ -357,6 +357,6 @@ mod tests {
                 assert_eq!(other, object);
             }
         }
-        assert!(seen.len() > 30_000);
+        assert!(seen.len() > 6_000);
     }
 }

@@ -2,7 +2,7 @@
 
 use meta::{Error, ErrorKind, ListOptions, ListPage, ObjectName, Result};
 
-use crate::root::{Child, Root};
+use crate::root::{Child, Root, Way};
 
 /// The most entries of a page, and how many it has unless told.
 const LONGEST_PAGE: u32 = 1000;
@@ -39,7 +39,7 @@ pub(crate) fn list(root: &Root, options: &ListOptions) -> Result<ListPage> {
                 Entry::Common(common.to_owned())
             }
             _ if child.is_folder => {
-                walk.enter(&child.name, &from)?;
+                walk.enter(&child.name, Way::Walked, &from)?;
                 continue;
             }
             Some(common) => Entry::Common(common.to_owned()),
@@ -92,7 +92,7 @@ impl<'a> Walk<'a> {
         if !self.is_begun {
             self.is_begun = true;
             let folder = self.prefix.rfind('/').map_or("", |slash| &self.prefix[..=slash]);
-            self.enter(folder, from)?;
+            self.enter(folder, Way::Unknown, from)?;
         }
         while let Some(folder) = self.folders.last_mut() {
             match folder.find(|child| reaches(child, from)) {
@@ -103,12 +103,12 @@ impl<'a> Walk<'a> {
         Ok(None)
     }
 
-    fn enter(&mut self, folder: &str, from: &[u8]) -> Result<()> {
+    fn enter(&mut self, folder: &str, way: Way, from: &[u8]) -> Result<()> {
         let wanted = |child: &Child| {
             let begins = child.name.starts_with(self.prefix) || child.is_folder && self.prefix.starts_with(&child.name);
             begins && reaches(child, from)
         };
-        let children = self.root.children(folder, &wanted)?;
+        let children = self.root.children(folder, way, &wanted)?;
         self.folders.push(children.into_iter());
         Ok(())
     }

@@ -13,20 +13,34 @@ pub(crate) struct Child {
     pub(crate) is_folder: bool,
 }
 
+/// What of a folder's path is looked at for links before it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// All of it.
+    Unknown,
+    /// The last component only: the folder was met in another one that was looked at.
+    Walked,
+}
+
 impl Root {
     /// What the folder of this name (empty, or with the slash at its end) holds that `wanted` lets through, in the
     /// order of the names' bytes.
     ///
     /// All names of a folder begin with its own, and no other name does, so that a walk in this order meets all names
     /// of the storage in their order.
-    pub(crate) fn children(&self, folder: &str, wanted: &dyn Fn(&Child) -> bool) -> Result<Vec<Child>> {
+    pub(crate) fn children(&self, folder: &str, way: Way, wanted: &dyn Fn(&Child) -> bool) -> Result<Vec<Child>> {
         let components = match folder.strip_suffix('/') {
             Some(name) => escape::components(name),
             None => Vec::new(),
         };
         let mut children = Vec::new();
         // Links are not followed, so what lies behind one is nobody's object.
-        if let Found::Directory = self.tree.look(&components)? {
+        let is_folder = match way {
+            Way::Unknown => matches!(self.tree.look(&components)?, Found::Directory),
+            // Looking at the whole path again in each folder on a deep way takes a time of its depth cubed.
+            Way::Walked => self.tree.is_folder(&components),
+        };
+        if is_folder {
             let mut gather =
                 Gather { root: self, folder, wanted, components, pieces: Vec::new(), children: &mut children };
             gather.all()?;
@@ -41,7 +55,7 @@ impl Root {
     pub(crate) fn holds_objects(&self, folder: &str) -> Result<bool> {
         let mut folders = vec![folder.to_owned()];
         while let Some(folder) = folders.pop() {
-            for child in self.children(&folder, &|_| true)? {
+            for child in self.children(&folder, Way::Walked, &|_| true)? {
                 if !child.is_folder {
                     return Ok(true);
                 }
@@ -75,7 +89,7 @@ impl Gather<'_> {
         }
         // After the folder itself, since objects move from there to here and never back: none is missed.
         self.components.push(escape::ASIDE.to_owned());
-        if let Found::Directory = self.root.tree.look(&self.components)? {
+        if self.root.tree.is_folder(&self.components) {
             for (name, kind) in self.root.tree.entries(&self.components)? {
                 if kind.is_file() {
                     self.add(name, "");

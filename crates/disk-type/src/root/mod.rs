@@ -8,6 +8,7 @@
 //! ```
 //!
 //! Everything here blocks and runs on Tokio's blocking threads.
+#![expect(clippy::disallowed_methods, reason = "this is the place that they are reserved for")]
 
 mod attributes;
 mod commit;
@@ -28,7 +29,7 @@ use meta::{Error, ErrorKind, ObjectInfo, ObjectName, Result};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 pub(crate) use self::commit::Upload;
-pub(crate) use self::folder::Child;
+pub(crate) use self::folder::{Child, Way};
 pub(crate) use self::temporary::Temporary;
 
 use self::attributes::{Attributes, Entry, Identity, describe};

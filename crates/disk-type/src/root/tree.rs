@@ -170,6 +170,11 @@ impl Tree {
         }
     }
 
+    /// Whether a folder, and no link, stands at a path whose folders were looked at before.
+    pub(super) fn is_folder(&self, components: &[String]) -> bool {
+        fs::symlink_metadata(self.path(components)).is_ok_and(|metadata| metadata.is_dir())
+    }
+
     /// The entries of a folder, as they come; none where there is no such folder.
     pub(super) fn entries(&self, components: &[String]) -> Result<Vec<(String, fs::FileType)>> {
         let read = || {

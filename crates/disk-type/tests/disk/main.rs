@@ -1,4 +1,6 @@
 //! `storages.DiskType` on real folders.
+#![expect(clippy::disallowed_methods, reason = "tests play the user who works in the folder by hand")]
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
 mod by_hand;
 mod configuration;
