@@ -1,16 +1,18 @@
 //! `e.json`, the declaration of an element.
 
+use std::fmt;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::config::{json_error, strip_byte_order_mark};
 use crate::error::Result;
 
 /// The content of an `e.json`. Fields that this crate does not know belong to other tools and are kept.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ElementDefine {
     /// The display name; empty where the file gives none.
@@ -57,6 +59,92 @@ impl ElementDefine {
     /// The Cargo package that a Type's folder names as the Type's implementation.
     pub fn implementing_package(&self) -> Option<&str> {
         self.backend_bundle_entry.as_deref().filter(|entry| !entry.is_empty() && !entry.starts_with('.'))
+    }
+}
+
+/// By hand, since a derived `flatten` gathers every value first, which doubles the time that thousands of files take.
+impl<'de> Deserialize<'de> for ElementDefine {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct DefineVisitor;
+
+        impl<'de> Visitor<'de> for DefineVisitor {
+            type Value = ElementDefine;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ElementDefine, A::Error> {
+                let mut define = ElementDefine::default();
+                let mut seen = [false; Field::NAMES.len()];
+                while let Some(field) = map.next_key()? {
+                    let at = match field {
+                        Field::Known(at) => at,
+                        Field::Other(name) => {
+                            define.other.insert(name, map.next_value()?);
+                            continue;
+                        }
+                    };
+                    if std::mem::replace(&mut seen[at], true) {
+                        return Err(A::Error::duplicate_field(Field::NAMES[at]));
+                    }
+                    match Field::NAMES[at] {
+                        "title" => define.title = map.next_value()?,
+                        "type" => define.element_type = map.next_value()?,
+                        "backendBundleEntry" => define.backend_bundle_entry = map.next_value()?,
+                        "variables" => define.variables = map.next_value()?,
+                        "accessModifier" => define.access_modifier = map.next_value()?,
+                        "backendLoadTime" => define.backend_load_time = map.next_value()?,
+                        "cacheLevel" => define.cache_level = map.next_value()?,
+                        _ => define.function_list = map.next_value()?,
+                    }
+                }
+                Ok(define)
+            }
+        }
+
+        deserializer.deserialize_map(DefineVisitor)
+    }
+}
+
+/// The name of a field of an `e.json`.
+enum Field {
+    /// Its place in [`Field::NAMES`].
+    Known(usize),
+    Other(String),
+}
+
+impl Field {
+    const NAMES: [&str; 8] = [
+        "title",
+        "type",
+        "backendBundleEntry",
+        "variables",
+        "accessModifier",
+        "backendLoadTime",
+        "cacheLevel",
+        "functionList",
+    ];
+}
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FieldVisitor;
+
+        impl Visitor<'_> for FieldVisitor {
+            type Value = Field;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a field")
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Field, E> {
+                let known = Field::NAMES.iter().position(|known| *known == name);
+                Ok(known.map_or_else(|| Field::Other(name.to_owned()), Field::Known))
+            }
+        }
+
+        deserializer.deserialize_identifier(FieldVisitor)
     }
 }
 
@@ -116,6 +204,18 @@ mod tests {
         assert_eq!(define.declared_variables().count(), 1);
         let again = serde_json::to_vec(&define).unwrap();
         assert_eq!(ElementDefine::parse(Path::new("e.json"), &again).unwrap(), define);
+    }
+
+    #[test]
+    fn a_field_that_stands_twice_is_refused_and_so_is_what_is_no_object() {
+        for (text, expected) in [
+            (r#"{"type": "a", "type": "b"}"#, "`e.json:1:20`: duplicate field `type`"),
+            (r#"["title"]"#, "`e.json:1:1`: invalid type: sequence, expected a JSON object"),
+            (r#"{"title": 7}"#, "`e.json:1:11`: invalid type: integer `7`, expected a string"),
+        ] {
+            let error = ElementDefine::parse(Path::new("e.json"), text.as_bytes()).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+        }
     }
 
     #[test]

@@ -107,7 +107,9 @@ impl<'a> Instance<'a> {
         variables: &'a dyn Variables,
         shared: &'a Shared,
     ) -> Self {
-        let folder = app_folder.join(full_name.folder());
+        let mut folder = PathBuf::with_capacity(app_folder.as_os_str().len() + 1 + full_name.as_str().len());
+        folder.push(app_folder);
+        folder.extend(full_name.segments());
         Self { full_name, define, app_id: None, app_folder, folder, layers, variables, shared }
     }
 }

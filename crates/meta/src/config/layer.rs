@@ -49,7 +49,8 @@ pub fn json_error(file: &Path, error: &serde_json::Error) -> Error {
     let reason = error.to_string();
     // serde_json appends the position, which stands here in a form that editors and terminals understand.
     let reason = reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason);
-    let message = format!("`{}:{}:{}`: {reason}", file.display(), error.line(), error.column());
+    // It counts columns from 0 where the first byte is wrong already, and editors count from 1.
+    let message = format!("`{}:{}:{}`: {reason}", file.display(), error.line(), error.column().max(1));
     Error::new(ErrorKind::Config, message)
 }
 
