@@ -25,12 +25,13 @@ fn main() {
     for count in [2_000, 20_000] {
         let folder = tempfile::tempdir().expect("a temporary folder");
         make_app(folder.path(), count);
+        let names: Vec<_> = (0..count).map(|at| format!("storages.{}", name(at))).collect();
         let round = || {
             let (walk, ()) = timed(|| bare_walk(folder.path(), threads));
             let (load, app) = timed(|| App::load(folder.path()).expect("the app loads"));
             let (read, ()) = timed(|| bare_read(folder.path(), count, threads));
-            let (build, ()) = timed(|| build_all(&app, count, threads));
-            let (cached, ()) = timed(|| get_all(&app, count));
+            let (build, ()) = timed(|| build_all(&app, &names, threads));
+            let (cached, ()) = timed(|| get_all(&app, &names));
             [walk, load, read, build, cached]
         };
         round();
@@ -85,18 +86,13 @@ fn make_app(folder: &Path, count: usize) {
     }
 }
 
-fn build_all(app: &App, count: usize, threads: usize) {
-    in_parts(&(0..count).map(|at| format!("storages.{}", name(at))).collect::<Vec<_>>(), threads, |names| {
-        for name in names {
-            black_box(app.get_element(name).expect("the element builds"));
-        }
-    });
+fn build_all(app: &App, names: &[String], threads: usize) {
+    in_parts(names, threads, |names| get_all(app, names));
 }
 
-fn get_all(app: &App, count: usize) {
-    let names: Vec<_> = (0..count).map(|at| format!("storages.{}", name(at))).collect();
-    for name in &names {
-        black_box(app.get_element(name).expect("the element is built"));
+fn get_all(app: &App, names: &[String]) {
+    for name in names {
+        black_box(app.get_element(name).expect("the element builds"));
     }
 }
 

@@ -1,8 +1,9 @@
 //! The elements of an app and of those that it inherits from, by fullName.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use meta::{AccessModifier, ElementDefine, Error, ErrorKind, FullName, Result, StorageElement};
 
@@ -13,7 +14,14 @@ use crate::walk::{ELEMENT_FILE, Walked};
 
 /// All elements, each with everything that the apps declare of it.
 #[derive(Debug, Default)]
-pub(crate) struct Elements(HashMap<FullName, Element>);
+pub(crate) struct Elements(HashMap<FullName, Slot>);
+
+/// What `get_element` looks at, small enough that thousands of them stay near the processor; the rest is elsewhere.
+#[derive(Debug)]
+struct Slot {
+    built: OnceLock<StorageElement>,
+    element: Box<Element>,
+}
 
 /// One element.
 #[derive(Debug)]
@@ -22,9 +30,9 @@ pub(crate) struct Element {
     pub(crate) nearest: Declared,
     /// Those that it overrides, nearest first.
     farther: Vec<Declared>,
-    pub(crate) built: OnceLock<Built>,
     /// Held by whoever builds the element.
-    pub(crate) building: Mutex<()>,
+    building: Mutex<()>,
+    ingredients: OnceLock<Ingredients>,
 }
 
 /// What one app declares of an element.
@@ -35,10 +43,9 @@ pub(crate) struct Declared {
     pub(crate) declaration: Declaration,
 }
 
-/// An element that was asked for, and what it was built from.
+/// What an element was built from, beside its declarations.
 #[derive(Debug, Clone)]
-pub(crate) struct Built {
-    pub(crate) element: StorageElement,
+pub(crate) struct Ingredients {
     /// A hash of the business files.
     pub(crate) files: u64,
     pub(crate) variables: Vec<UsedVariable>,
@@ -52,37 +59,81 @@ impl Elements {
     pub(crate) fn add(&mut self, app: usize, walked: Walked, apps: &[AppFolder]) -> Result<()> {
         self.0.reserve(walked.elements.len());
         let mut least_conflict: Option<(FullName, Error)> = None;
-        for (name, declaration) in walked.elements {
-            if app > 0 && declaration.access == AccessModifier::Private {
+        for (name, mut element) in walked.elements {
+            let access = element.nearest.declaration.access;
+            if app > 0 && access == AccessModifier::Private {
                 continue;
             }
-            let declared = Declared { app, declaration };
-            match self.0.get_mut(&name) {
-                None => {
-                    self.0.insert(name, Element::new(declared));
+            element.nearest.app = app;
+            match self.0.entry(name) {
+                Entry::Vacant(vacant) => {
+                    vacant.insert(Slot { built: OnceLock::new(), element });
                 }
-                Some(element) if declared.declaration.access == AccessModifier::Protected => {
-                    let error = overrides_protected(&name, &element.nearest, &declared, apps);
-                    if least_conflict.as_ref().is_none_or(|(least, _)| name < *least) {
-                        least_conflict = Some((name, error));
+                Entry::Occupied(occupied) if access == AccessModifier::Protected => {
+                    let name = occupied.key();
+                    if least_conflict.as_ref().is_none_or(|(least, _)| name < least) {
+                        let error = overrides_protected(name, &occupied.get().element.nearest, &element.nearest, apps);
+                        least_conflict = Some((name.clone(), error));
                     }
                 }
-                Some(element) => element.farther.push(declared),
+                Entry::Occupied(mut occupied) => occupied.get_mut().element.farther.push(element.nearest),
             }
         }
         least_conflict.map_or(Ok(()), |(_, error)| Err(error))
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<(&FullName, &Element)> {
-        self.0.get_key_value(name)
+        self.0.get_key_value(name).map(|(name, slot)| (name, &*slot.element))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&FullName, &Element)> {
-        self.0.iter()
+        self.0.iter().map(|(name, slot)| (name, &*slot.element))
     }
 
     pub(crate) fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// An element that was built already.
+    pub(crate) fn built(&self, name: &str) -> Option<&StorageElement> {
+        self.0.get(name)?.built.get()
+    }
+
+    /// The elements that were built, and from what.
+    pub(crate) fn all_built(&self) -> impl Iterator<Item = (&FullName, &Element, &StorageElement, &Ingredients)> {
+        self.0
+            .iter()
+            .filter_map(|(name, slot)| Some((name, &*slot.element, slot.built.get()?, slot.element.ingredients.get()?)))
+    }
+
+    /// Keeps an element that was built elsewhere.
+    pub(crate) fn keep(&self, name: &FullName, built: StorageElement, ingredients: Ingredients) {
+        if let Some(slot) = self.0.get(name) {
+            slot.element.ingredients.get_or_init(|| ingredients);
+            slot.built.get_or_init(|| built);
+        }
+    }
+
+    /// Builds an element, unless it was built already. One builds while the others wait for it; when it fails, the next
+    /// one tries again.
+    ///
+    /// # Errors
+    /// Those of `build`.
+    pub(crate) fn build_once(
+        &self,
+        name: &FullName,
+        build: impl FnOnce(&Element) -> Result<(StorageElement, Ingredients)>,
+    ) -> Result<StorageElement> {
+        let Some(Slot { built, element }) = self.0.get(name) else {
+            return Err(Error::new(ErrorKind::UnknownElement, "no element has this fullName"));
+        };
+        let _building = element.building.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(built) = built.get() {
+            return Ok(built.clone());
+        }
+        let (storage, ingredients) = build(element)?;
+        element.ingredients.get_or_init(|| ingredients);
+        Ok(built.get_or_init(|| storage).clone())
     }
 }
 
@@ -98,8 +149,9 @@ fn overrides_protected(name: &FullName, near: &Declared, far: &Declared, apps: &
 }
 
 impl Element {
-    fn new(nearest: Declared) -> Self {
-        Self { nearest, farther: Vec::new(), built: OnceLock::new(), building: Mutex::new(()) }
+    pub(crate) fn new(declaration: Declaration) -> Self {
+        let nearest = Declared { app: 0, declaration };
+        Self { nearest, farther: Vec::new(), building: Mutex::new(()), ingredients: OnceLock::new() }
     }
 
     /// The fullName of what the element is made of.

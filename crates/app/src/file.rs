@@ -12,9 +12,9 @@ const LARGEST: usize = 16 << 20;
 pub(crate) struct FileBuffer(Vec<u8>);
 
 impl FileBuffer {
-    /// A buffer that holds most declarations without growing.
+    /// A buffer that holds most files without growing.
     pub(crate) fn new() -> Self {
-        Self(vec![0; 4096])
+        Self(vec![0; 1024])
     }
 
     /// Reads a file from its beginning to its end, without asking for its size first.
@@ -56,7 +56,7 @@ mod tests {
     fn files_of_every_size_are_read_whole_and_one_after_the_other() {
         let folder = tempfile::tempdir().unwrap();
         let mut buffer = FileBuffer::new();
-        for size in [0, 1, 4095, 4096, 4097, 70_000, 3] {
+        for size in [0, 1, 1023, 1024, 1025, 4095, 4096, 4097, 70_000, 3] {
             let content: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
             let path = folder.path().join("file");
             std::fs::write(&path, &content).unwrap();

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use meta::{
     ConfigLayer, Error, ErrorKind, FullName, Instance, META, Registry, Result, Shared, StorageElement, VariableDefine,
@@ -14,7 +14,7 @@ use meta::{
 use crate::business_file::BusinessFile;
 use crate::case;
 use crate::declaration::LoadTime;
-use crate::elements::{Built, Element, Elements};
+use crate::elements::{Element, Elements, Ingredients};
 use crate::file::FileBuffer;
 use crate::inherit::{Lineage, ParentPlaces};
 use crate::types::{End, ResolvedType, Types};
@@ -177,33 +177,28 @@ impl State {
         names
     }
 
-    /// An element that was built already.
-    pub(crate) fn built(&self, name: &str) -> Option<&StorageElement> {
-        Some(&self.elements.get(name)?.1.built.get()?.element)
-    }
-
     /// The element of this name, built where it was not yet.
     ///
     /// # Errors
     /// Why there is none of this name or why it cannot be built.
     pub(crate) fn get(&self, name: &str, shared: &Shared) -> Result<StorageElement> {
-        let found = self
-            .elements
-            .get(name)
-            .and_then(|(name, element)| Some((name, element, self.storage_type(name, element)?)));
-        let Some((name, element, resolved)) = found else { return Err(self.refusal(name)) };
-        // One builds, the others wait for it; when it fails, the next one tries again.
-        let _building = element.building.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(built) = element.built.get() {
-            return Ok(built.element.clone());
-        }
-        let built = self
-            .build(name, element, resolved, shared)
-            .map_err(|error| error.with_element(name, Some(resolved.chain.full_name())))?;
-        Ok(element.built.get_or_init(|| built).element.clone())
+        let found = self.elements.get(name);
+        let storage = found.and_then(|(name, element)| Some((name, self.storage_type(name, element)?)));
+        let Some((name, resolved)) = storage else { return Err(self.refusal(name)) };
+        let build = |element: &Element| {
+            self.build(name, element, resolved, shared)
+                .map_err(|error| error.with_element(name, Some(resolved.chain.full_name())))
+        };
+        self.elements.build_once(name, build)
     }
 
-    fn build(&self, name: &FullName, element: &Element, resolved: &ResolvedType, shared: &Shared) -> Result<Built> {
+    fn build(
+        &self,
+        name: &FullName,
+        element: &Element,
+        resolved: &ResolvedType,
+        shared: &Shared,
+    ) -> Result<(StorageElement, Ingredients)> {
         let app = &self.lineage.apps[element.nearest.app];
         let define = element.nearest.define(name, &self.lineage.apps)?;
         let variables = Recording::new(self.variables_of(name, element, resolved));
@@ -229,7 +224,7 @@ impl State {
             }
             _ => error,
         })?;
-        Ok(Built { element, files, variables: variables.into_used() })
+        Ok((element, Ingredients { files, variables: variables.into_used() }))
     }
 
     /// Reads the business files of an element, the nearest first, and returns a hash of them.
@@ -292,10 +287,10 @@ impl State {
     /// Those of building.
     pub(crate) fn succeed(&self, before: &Self, shared: &Shared) -> Result<()> {
         let mut changed = Vec::new();
-        for (name, old) in before.elements.iter() {
-            let (Some(built), Some((_, new))) = (old.built.get(), self.elements.get(name.as_str())) else { continue };
-            if self.is_unchanged(name, new, before, old, built) {
-                new.built.get_or_init(|| built.clone());
+        for (name, old, built, ingredients) in before.elements.all_built() {
+            let Some((_, new)) = self.elements.get(name.as_str()) else { continue };
+            if self.is_unchanged(name, new, before, old, ingredients) {
+                self.elements.keep(name, built.clone(), ingredients.clone());
             } else {
                 changed.push(name);
             }
@@ -304,7 +299,7 @@ impl State {
         changed.into_iter().try_for_each(|name| self.get(name.as_str(), shared).map(drop))
     }
 
-    fn is_unchanged(&self, name: &FullName, new: &Element, before: &Self, old: &Element, built: &Built) -> bool {
+    fn is_unchanged(&self, name: &FullName, new: &Element, before: &Self, old: &Element, built: &Ingredients) -> bool {
         let (Some(new_type), Some(old_type)) = (self.storage_type(name, new), before.storage_type(name, old)) else {
             return false;
         };

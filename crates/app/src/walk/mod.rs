@@ -15,6 +15,7 @@ use meta::{Error, ErrorKind, FullName};
 
 use self::link::Link;
 use crate::declaration::{Declaration, TypeNames};
+use crate::elements::Element;
 use crate::file::{FileBuffer, is_absent};
 
 /// The file that makes a folder an element.
@@ -36,7 +37,7 @@ const MOST_THREADS: usize = 16;
 #[derive(Debug, Default)]
 pub(crate) struct Walked {
     /// The elements, in no order.
-    pub(crate) elements: Vec<(FullName, Declaration)>,
+    pub(crate) elements: Vec<(FullName, Box<Element>)>,
     /// What is wrong, in no order.
     pub(crate) troubles: Vec<Trouble>,
 }
@@ -178,7 +179,7 @@ impl Worker {
         if let Some(broken) = &declaration.broken {
             self.walked.troubles.push(Trouble { path, error: broken.error(), weight: Weight::of(name.as_str()) });
         }
-        self.walked.elements.push((name, declaration));
+        self.walked.elements.push((name, Box::new(Element::new(declaration))));
     }
 
     fn unusable(&mut self, path: PathBuf, rule: &str) {
