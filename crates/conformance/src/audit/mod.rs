@@ -122,6 +122,8 @@ async fn five_verbs(audit: &mut Audit) -> Outcome {
     let over = audit.over.clone();
     let (s, element) = (&over, over.element());
     let (name, bytes) = (s.name("audited"), content(3, 70_000));
+    // Looked at too where nothing can be listed.
+    s.wrote(&s.name("none"));
     let typed = UploadOptions::default().with_content_type("text/x").with_metadata("author", "alice");
     audit.step("an upload", s.upload(&name, "first")).await?;
     audit.step("an upload over an object", s.upload_with(&name, bytes.clone(), typed)).await?;
@@ -145,6 +147,7 @@ async fn five_verbs(audit: &mut Audit) -> Outcome {
     audit.step("a download to a file", file).await?;
     if !s.profile().lacks(Operation::Sign) {
         for method in [SignMethod::Get, SignMethod::Head, SignMethod::Put] {
+            audit.step("a signing for a missing object", s.sign(&s.name("none"), SignOptions::new(method))).await?;
             audit.step("a signing", s.sign(&name, SignOptions::new(method))).await?;
             let seen = audit.has_seen(|effect| *effect == Effect::Signed(method, name.clone()));
             ensure!(seen, "a signed {method:?} did not go through the override's `get_sign_url`");

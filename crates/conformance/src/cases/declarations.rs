@@ -15,10 +15,11 @@ pub(crate) async fn abilities_are_as_declared(s: Subject) -> Outcome {
         ensure!(there || !declared, "the profile declares {ability}, and the Type has none");
         ensure!(declared || !there, "the Type has {ability}, and the profile does not declare it");
         ensure!(s.element().can(ability) == there, "the element and its Type disagree on {ability}");
-        if declared {
-            works(&s, ability).await?;
-        } else {
-            lacks(&s, ability).await?;
+    }
+    for ability in Ability::ALL.iter().copied() {
+        match s.profile().has(ability) {
+            true => works(&s, ability).await?,
+            false => lacks(&s, ability).await?,
         }
     }
     Ok(())
