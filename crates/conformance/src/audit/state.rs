@@ -8,7 +8,7 @@ use meta::{
 
 use super::recorder::Effect;
 use crate::outcome::{Outcome, Stop};
-use crate::subject::{MARK, Subject};
+use crate::subject::{MARK, Subject, shown};
 
 /// Larger stores are looked at only as far as the case's own names go.
 const MOST_NAMES: usize = 2_000;
@@ -80,7 +80,7 @@ impl State {
     pub(super) fn compare(&self, found: &Self) -> Result<(), String> {
         let names: BTreeSet<_> = self.0.keys().chain(found.0.keys()).collect();
         for name in names {
-            let shown = name.escape_debug();
+            let shown = shown(name);
             match (self.0.get(name), found.0.get(name)) {
                 (Some(expected), Some(found)) => {
                     if let Some(difference) = expected.difference(found) {

@@ -11,7 +11,7 @@ use meta::{
 use tokio::sync::Mutex;
 
 use crate::outcome::{Outcome, ensure, refused, same_bytes};
-use crate::subject::Subject;
+use crate::subject::{Subject, shown};
 
 /// What names may hold, in an order in which every name comes before and behind others that could disturb it.
 #[rustfmt::skip]
@@ -41,27 +41,10 @@ const AWKWARD: &[&str] = &[
 ];
 
 /// Names that begin as no name with a prefix can: the mark stands for what makes them this case's own.
+#[rustfmt::skip]
 const AT_THE_ROOT: &[&str] = &[
-    ".",
-    "..",
-    "../MARK",
-    "./MARK",
-    ".MARK",
-    "..MARK",
-    " MARK",
-    "MARK ",
-    "MARK.",
-    "%2FMARK",
-    "~/MARK",
-    "-MARK",
-    "C:MARK",
-    "*MARK",
-    "MARK/",
-    "MARK//",
-    "MARK\\",
-    "a\\MARK",
-    "\u{1}MARK",
-    "中MARK",
+    ".", "..", "../MARK", "./MARK", ".MARK", "..MARK", " MARK", "MARK ", "MARK.", "%2FMARK", "~/MARK", "-MARK", "C:MARK",
+    "*MARK", "MARK/", "MARK//", "MARK\\", "a\\MARK", "\u{1}MARK", "中MARK",
 ];
 
 pub(crate) async fn awkward_names_keep_their_own_content(s: Subject) -> Outcome {
@@ -71,6 +54,10 @@ pub(crate) async fn awkward_names_keep_their_own_content(s: Subject) -> Outcome 
             .map(|name| s.name(&name)),
     );
     names.extend(["z", "🦀", "/z", "z ", "%"].map(|piece| longest(&s, piece)));
+    // Names that differ at their very end alone.
+    for alike in [s.name(&"y".repeat(256)), s.name(&"y".repeat(700)), longest(&s, "w")] {
+        names.extend(["1", "2"].map(|end| format!("{}{end}", &alike[..alike.len() - 1])));
+    }
     names.retain(|name| !s.profile().refuses(name));
     keep_apart(&s, &names).await?;
     if s.profile().has(Ability::List) {
@@ -123,11 +110,7 @@ async fn keep_apart(s: &Subject, names: &[String]) -> Outcome {
     for name in names {
         s.expect(name, name.as_bytes()).await?;
         let told = s.get_object(name).await?.metadata.remove("length");
-        ensure!(
-            told == Some(name.len().to_string()),
-            "`{}` has the metadata of another object: {told:?}",
-            name.escape_debug()
-        );
+        ensure!(told == Some(name.len().to_string()), "`{}` has the metadata of another object: {told:?}", shown(name));
     }
     listed_exactly(s, names).await?;
     let (gone, left): (Vec<_>, Vec<_>) = names.iter().cloned().enumerate().partition(|(at, _)| at % 2 == 0);
@@ -139,7 +122,7 @@ async fn keep_apart(s: &Subject, names: &[String]) -> Outcome {
     }
     for (_, name) in &left {
         same_bytes(
-            &format!("`{}`, when its neighbours were deleted,", name.escape_debug()),
+            &format!("`{}`, when its neighbours were deleted,", shown(name)),
             &s.download(name).await?,
             name.as_bytes(),
         )?;
@@ -148,7 +131,7 @@ async fn keep_apart(s: &Subject, names: &[String]) -> Outcome {
     listed_exactly(s, &left).await?;
     let report = s.delete_many(&left).await?;
     if let Some((name, error)) = report.failed.first() {
-        ensure!(false, "`{}` cannot be deleted together with others: {error}", name.as_str().escape_debug());
+        ensure!(false, "`{}` cannot be deleted together with others: {error}", shown(name.as_str()));
     }
     for name in &left {
         s.expect_missing(name).await?;
@@ -166,19 +149,15 @@ async fn listed_exactly(s: &Subject, names: &[String]) -> Outcome {
     if names.iter().all(|name| name.starts_with(&s.name(""))) {
         let listed = s.listed(&s.name("")).await?;
         let lost = sorted.iter().find(|name| !listed.iter().any(|listed| listed == *name));
-        ensure!(lost.is_none(), "`{}` is not listed", lost.unwrap_or(&"").escape_debug());
+        ensure!(lost.is_none(), "`{}` is not listed", shown(lost.unwrap_or(&"")));
         let extra = listed.iter().find(|listed| sorted.binary_search(&listed.as_str()).is_err());
-        ensure!(extra.is_none(), "a name is listed that is none: {:?}", extra);
+        ensure!(extra.is_none(), "a name is listed that is none: `{}`", shown(extra.map_or("", String::as_str)));
         ensure!(listed == sorted, "the names are not listed in the order of their bytes, each once");
     }
     for name in names {
         let page = s.list(ListOptions::prefix(name.as_str()).with_limit(1)).await?;
         let first = page.objects.first().map(|info| info.name.as_str());
-        ensure!(
-            first == Some(name.as_str()),
-            "a listing that begins with `{}` names {first:?} first",
-            name.escape_debug()
-        );
+        ensure!(first == Some(name.as_str()), "a listing that begins with `{}` names {first:?} first", shown(name));
     }
     Ok(())
 }

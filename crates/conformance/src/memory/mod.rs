@@ -110,7 +110,7 @@ impl MemoryStorage {
             SignMethod::Head => self.stored(&name).map_or((404, Bytes::new()), |_| (200, Bytes::new())),
             SignMethod::Put => {
                 let mut options = UploadOptions::default();
-                options.content_type = request.headers.get("content-type").cloned();
+                options.content_type = sign::bound_type(request).map(str::to_owned);
                 match self.write(&name, body.unwrap_or_default().into(), options).await {
                     Ok(_) => (200, Bytes::new()),
                     Err(_) => (507, Bytes::new()),

@@ -57,11 +57,7 @@ impl Signer {
         let name = ObjectName::parse(&percent_decode_str(path).decode_utf8().ok()?).ok()?;
         let value = |key| query.split('&').filter_map(|pair| pair.split_once('=')).find(|(k, _)| *k == key);
         let end: u64 = value("expires")?.1.parse().ok()?;
-        let content_type = match request.method {
-            SignMethod::Put => request.headers.get("content-type").map(String::as_str),
-            _ => None,
-        };
-        let signature = self.signature(request.method, &name, end, content_type);
+        let signature = self.signature(request.method, &name, end, bound_type(request));
         (value("signature")?.1 == signature && seconds(SystemTime::now()) < end).then_some(name)
     }
 
@@ -70,6 +66,13 @@ impl Signer {
         (self.0.expose_secret(), method, name.as_str(), end, content_type).hash(&mut hasher);
         format!("{:016x}", hasher.finish())
     }
+}
+
+/// The content type that comes with a request, where its method binds one.
+pub(super) fn bound_type(request: &SignedRequest) -> Option<&str> {
+    let mut headers = request.headers.iter().filter(|_| request.method == SignMethod::Put);
+    let (_, content_type) = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-type"))?;
+    Some(content_type)
 }
 
 fn seconds(time: SystemTime) -> u64 {

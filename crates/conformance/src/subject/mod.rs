@@ -141,7 +141,7 @@ impl Subject {
 
     /// Demands that the object is there with just this content, and that all that is known of it fits.
     pub(crate) async fn expect(&self, name: &str, content: &[u8]) -> Outcome {
-        let what = format!("the object `{}`", name.escape_debug());
+        let what = format!("the object `{}`", shown(name));
         same_bytes(&what, &self.download(name).await?, content)?;
         let info = self.get_object(name).await?;
         ensure!(
@@ -150,7 +150,7 @@ impl Subject {
             content.len(),
             info.size
         );
-        ensure!(info.name.as_str() == name, "{what} is said to be named `{}`", info.name.as_str().escape_debug());
+        ensure!(info.name.as_str() == name, "{what} is said to be named `{}`", shown(info.name.as_str()));
         let crc64 = crc64(content);
         ensure!(info.crc64.is_none_or(|told| told == crc64), "{what} is said to have a CRC-64 that it has not");
         Ok(())
@@ -158,7 +158,7 @@ impl Subject {
 
     /// Demands that there is no such object.
     pub(crate) async fn expect_missing(&self, name: &str) -> Outcome {
-        ensure!(!self.exists(name).await?, "there is an object `{}`, and there should be none", name.escape_debug());
+        ensure!(!self.exists(name).await?, "there is an object `{}`, and there should be none", shown(name));
         Ok(())
     }
 
@@ -204,6 +204,17 @@ pub(crate) fn content(seed: u64, size: usize) -> Bytes {
         return make();
     }
     LARGE.lock().unwrap_or_else(PoisonError::into_inner).entry((seed, size)).or_insert_with(make).clone()
+}
+
+/// A name as a failure shows it: on one line, and not over-long.
+pub(crate) fn shown(name: &str) -> String {
+    const LONGEST: usize = 160;
+    let escaped: Vec<_> = name.chars().flat_map(char::escape_debug).collect();
+    if escaped.len() <= LONGEST {
+        return escaped.into_iter().collect();
+    }
+    let (start, end) = (&escaped[..LONGEST / 2], &escaped[escaped.len() - LONGEST / 4..]);
+    format!("{}…{} ({} bytes)", String::from_iter(start), String::from_iter(end), name.len())
 }
 
 pub(crate) fn crc64(bytes: &[u8]) -> u64 {
