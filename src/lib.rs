@@ -38,3 +38,9 @@ pub use meta::{
 
 // A crate that nothing mentions is dropped by the linker, and its Types with it; these lines mention the official ones.
 pub use {app, disk_type, meta, oss_type};
+
+/// The code of the READMEs compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+#[doc = include_str!("../README.zh-CN.md")]
+struct Readme;

@@ -9,7 +9,7 @@ use oss_server::{OssServer, RunningServer};
 const VARIABLES: [&str; 4] = ["OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET", "OSS_ENDPOINT", "OSS_BUCKET"];
 
 /// The repository's own app, and the embedded server where it needs one. The server ends with its handle.
-pub async fn open() -> Result<(App, Option<RunningServer>), Box<dyn Error>> {
+pub(crate) async fn open() -> Result<(App, Option<RunningServer>), Box<dyn Error>> {
     let app_folder = env!("CARGO_MANIFEST_DIR");
     if VARIABLES.iter().all(|name| std::env::var_os(name).is_some()) {
         println!("using the OSS account that the environment names");

@@ -142,7 +142,9 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_operation(mut self, operation: Operation) -> Self {
+    /// Names the operation, where nobody nearer to the cause has done so.
+    #[must_use]
+    pub fn with_operation(mut self, operation: Operation) -> Self {
         self.0.operation.get_or_insert(operation);
         self
     }

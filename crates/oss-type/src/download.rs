@@ -30,9 +30,15 @@ impl OssStorage {
                 let meant = range.within(info.size);
                 let got = span_of(answer.response.status(), answer.response.headers(), info.size);
                 match (meant, got) {
+                    (None, _) => {
+                        return Err(Error::new(ErrorKind::InvalidInput, "the range holds no byte of the object")
+                            .with_place(self.transport().place()));
+                    }
                     (Some(meant), Some(got)) if meant == got => meant,
                     _ => {
-                        return Err(no_oss(self.transport()).with_advice("the range that came is not the one asked for"));
+                        return Err(
+                            no_oss(self.transport()).with_advice("the range that came is not the one asked for")
+                        );
                     }
                 }
             }

@@ -188,9 +188,10 @@ impl fmt::Display for ByteRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::From(offset) => write!(f, "bytes={offset}-"),
-            Self::Span { offset, length } => {
-                write!(f, "bytes={offset}-{}", offset.saturating_add(*length).saturating_sub(1))
-            }
+            Self::Span { offset, length } => match offset.checked_add(*length) {
+                Some(end) => write!(f, "bytes={offset}-{}", end.saturating_sub(1)),
+                None => write!(f, "bytes={offset}-"),
+            },
             Self::Last(length) => write!(f, "bytes=-{length}"),
         }
     }
@@ -460,7 +461,7 @@ mod tests {
             (ByteRange::From(11), 10, None, "bytes=11-"),
             (span(0, 4), 10, Some((0, 4)), "bytes=0-3"),
             (span(8, 4), 10, Some((8, 2)), "bytes=8-11"),
-            (span(u64::MAX, u64::MAX), 10, None, "bytes=18446744073709551615-18446744073709551614"),
+            (span(u64::MAX, u64::MAX), 10, None, "bytes=18446744073709551615-"),
             (ByteRange::Last(3), 10, Some((7, 3)), "bytes=-3"),
             (ByteRange::Last(30), 10, Some((0, 10)), "bytes=-30"),
             (ByteRange::Last(3), 0, None, "bytes=-3"),

@@ -56,7 +56,8 @@ pub(crate) fn serve() {
             let _ = stream.set_nodelay(true);
             tokio::spawn(async move {
                 let service = service_fn(answer);
-                let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                let _ =
+                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
             });
         }
     });

@@ -20,7 +20,8 @@ fn main() {
     if std::env::args().any(|argument| argument == "serve") {
         return bare_server::serve();
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     runtime.block_on(run());
 }
 
@@ -42,7 +43,10 @@ async fn run() {
     ];
     let file = measure::large_file(large);
     println!("{rounds} rounds, medians; large transfers of {} GiB; ratios to reqwest of the same run\n", large / GIB);
-    println!("{:<26} {:>12} {:>12} {:>8} {:>10} {:>12}", "case", "ours", "reqwest", "rate", "client CPU", "peak memory");
+    println!(
+        "{:<26} {:>12} {:>12} {:>8} {:>10} {:>12}",
+        "case", "ours", "reqwest", "rate", "client CPU", "peak memory"
+    );
     for case in &cases {
         let (mut own, mut other) = (Vec::new(), Vec::new());
         for round in 0..=rounds {

@@ -38,12 +38,8 @@ pub(crate) fn element(endpoint: &str) -> StorageElement {
     let name = "storages.MyOss".parse().expect("a fullName");
     let element_type = "storages.OssType".parse().expect("a fullName");
     let chain = TypeChain::resolve(&element_type, Registry::linked(), &()).expect("the Type is linked");
-    let entries = [
-        ("accessKeyId", "id"),
-        ("accessKeySecret", "secret"),
-        ("endPoint", endpoint),
-        ("bucketName", "docs"),
-    ];
+    let entries =
+        [("accessKeyId", "id"), ("accessKeySecret", "secret"), ("endPoint", endpoint), ("bucketName", "docs")];
     let layers = vec![ConfigLayer::from_entries(Path::new("bench"), entries)];
     let shared = Shared::default();
     let instance = Instance::new(name, Arc::new(ElementDefine::default()), Path::new("."), layers, &(), &shared);
@@ -77,13 +73,15 @@ impl Subject {
         let mut read = 0;
         match self {
             Self::Ours(element) => {
-                let mut download = element.download_stream(&name, Default::default()).await.expect("the server answers");
+                let mut download =
+                    element.download_stream(&name, Default::default()).await.expect("the server answers");
                 while let Some(chunk) = download.chunk().await.expect("the body arrives") {
                     read += chunk.len() as u64;
                 }
             }
             Self::Reqwest(bare) => {
-                let response = bare.client.get(format!("{}{name}", bare.base)).send().await.expect("the server answers");
+                let response =
+                    bare.client.get(format!("{}{name}", bare.base)).send().await.expect("the server answers");
                 let mut stream = response.bytes_stream();
                 while let Some(chunk) = stream.next().await {
                     read += chunk.expect("the body arrives").len() as u64;

@@ -19,7 +19,19 @@ const LARGEST_FRAME: usize = 1 << 20;
 pub(crate) enum RequestBody {
     Empty,
     Bytes { rest: Bytes, sent: Option<Arc<Sent>> },
-    Stream { stream: BodyStream, length: Option<u64>, passed: u64, crc64: Option<Box<Crc64>>, sent: Arc<Sent> },
+    Stream(Streamed),
+}
+
+/// A file or a stream on its way.
+pub(crate) struct Streamed {
+    stream: BodyStream,
+    length: Option<u64>,
+    passed: u64,
+    crc64: Option<Box<Crc64>>,
+    /// The chunk that completes the announced length. It leaves when the stream has confirmed its end, since what the
+    /// service has got in full cannot be called back.
+    last: Option<Bytes>,
+    sent: Arc<Sent>,
 }
 
 /// What is known of a body while and after it is sent.
@@ -82,7 +94,7 @@ impl RequestBody {
         let sent = Sent::new();
         let OpenBody { stream, length, .. } = open;
         let crc64 = crc64.then(Box::default);
-        (Self::Stream { stream, length, passed: 0, crc64, sent: Arc::clone(&sent) }, Some(sent))
+        (Self::Stream(Streamed { stream, length, passed: 0, crc64, last: None, sent: Arc::clone(&sent) }), Some(sent))
     }
 }
 
@@ -101,37 +113,9 @@ impl http_body::Body for RequestBody {
                 let frame = rest.split_to(rest.len().min(LARGEST_FRAME));
                 Poll::Ready(Some(Ok(Frame::data(frame))))
             }
-            Self::Stream { stream, length, passed, crc64, sent } => {
-                match ready!(stream.as_mut().poll_next(context)) {
-                    Some(Ok(chunk)) => {
-                        *passed += chunk.len() as u64;
-                        if let Some(length) = length.filter(|length| *passed > *length) {
-                            return Poll::Ready(Some(Err(sent.fail(wrong_length(length, *passed)))));
-                        }
-                        if let Some(crc64) = crc64 {
-                            crc64.update(&chunk);
-                        }
-                        if *length == Some(*passed) {
-                            // hyper asks no further once the announced length has left.
-                            sent.finish(crc64.as_deref());
-                        }
-                        sent.progressed();
-                        Poll::Ready(Some(Ok(Frame::data(chunk))))
-                    }
-                    Some(Err(error)) => {
-                        let failure = Error::io("cannot read the content to upload", error);
-                        Poll::Ready(Some(Err(sent.fail(failure))))
-                    }
-                    None => match length {
-                        Some(length) if *passed < *length => {
-                            Poll::Ready(Some(Err(sent.fail(wrong_length(*length, *passed)))))
-                        }
-                        _ => {
-                            sent.finish(crc64.as_deref());
-                            Poll::Ready(None)
-                        }
-                    },
-                }
+            Self::Stream(streamed) => {
+                let chunk = ready!(streamed.poll_chunk(context));
+                Poll::Ready(chunk.map(|chunk| chunk.map(Frame::data).map_err(|error| streamed.sent.fail(error))))
             }
         }
     }
@@ -140,7 +124,7 @@ impl http_body::Body for RequestBody {
         match self {
             Self::Empty => true,
             Self::Bytes { rest, .. } => rest.is_empty(),
-            Self::Stream { length, .. } => *length == Some(0),
+            Self::Stream(_) => false,
         }
     }
 
@@ -148,9 +132,50 @@ impl http_body::Body for RequestBody {
         match self {
             Self::Empty => SizeHint::with_exact(0),
             Self::Bytes { rest, .. } => SizeHint::with_exact(rest.len() as u64),
-            Self::Stream { length: Some(length), passed, .. } => SizeHint::with_exact(length.saturating_sub(*passed)),
-            Self::Stream { length: None, .. } => SizeHint::default(),
+            Self::Stream(Streamed { length: Some(length), passed, .. }) => {
+                SizeHint::with_exact(length.saturating_sub(*passed))
+            }
+            Self::Stream(Streamed { length: None, .. }) => SizeHint::default(),
         }
+    }
+}
+
+impl Streamed {
+    fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
+        loop {
+            let next = ready!(self.stream.as_mut().poll_next(context));
+            match next {
+                Some(Ok(chunk)) if chunk.is_empty() => {}
+                Some(Ok(chunk)) => {
+                    self.passed += chunk.len() as u64;
+                    if let Some(crc64) = &mut self.crc64 {
+                        crc64.update(&chunk);
+                    }
+                    match self.length {
+                        Some(length) if self.passed > length => return self.wrong_length(length),
+                        Some(length) if self.passed == length => self.last = Some(chunk),
+                        _ => {
+                            self.sent.progressed();
+                            return Poll::Ready(Some(Ok(chunk)));
+                        }
+                    }
+                }
+                Some(Err(error)) => {
+                    return Poll::Ready(Some(Err(Error::io("cannot read the content to upload", error))));
+                }
+                None => {
+                    if let Some(length) = self.length.filter(|length| self.passed < *length) {
+                        return self.wrong_length(length);
+                    }
+                    self.sent.finish(self.crc64.as_deref());
+                    return Poll::Ready(self.last.take().map(Ok));
+                }
+            }
+        }
+    }
+
+    fn wrong_length(&self, announced: u64) -> Poll<Option<Result<Bytes, Error>>> {
+        Poll::Ready(Some(Err(wrong_length(announced, self.passed))))
     }
 }
 

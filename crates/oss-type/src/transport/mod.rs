@@ -13,12 +13,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::uri::Authority;
 use http::{Method, Request, Response};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use meta::{Body, Error, ErrorKind, Result};
+use meta::{Body, Error, ErrorKind, Result, wrong_length};
 use oss_protocol::sign;
 
 use self::body::{RequestBody, Sent};
@@ -238,6 +239,12 @@ impl Transport {
         let mut headers = HeaderMap::with_capacity(call.headers.len() + 6);
         headers.insert(header::HOST, self.host.clone());
         headers.insert(header::USER_AGENT, USER_AGENT);
+        if matches!(call.method, Method::PUT | Method::POST)
+            && let Some(length) = http_body::Body::size_hint(&body).exact()
+        {
+            // hyper leaves it out where it is 0, and OSS then answers 411.
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+        }
         // All our headers are texts, by construction; what is none would not be signed.
         let mut texts: Vec<(&str, &str)> = Vec::with_capacity(call.headers.len());
         for (name, value) in &call.headers {
@@ -394,8 +401,18 @@ impl Content {
             Self::Empty => Ok((RequestBody::Empty, None)),
             Self::Bytes(bytes) => Ok(RequestBody::bytes(bytes.clone())),
             Self::Body { body, crc64, opened } => {
-                let open = body.open().await?;
+                let mut open = body.open().await?;
                 *opened = true;
+                if open.length == Some(0) {
+                    // HTTP never asks for the content of an empty body, so what should not be there is looked for here.
+                    while let Some(chunk) = open.stream.next().await {
+                        let chunk = chunk.map_err(|error| Error::io("cannot read the content to upload", error))?;
+                        if !chunk.is_empty() {
+                            return Err(wrong_length(0, chunk.len() as u64));
+                        }
+                    }
+                    return Ok((RequestBody::Empty, None));
+                }
                 Ok(RequestBody::stream(open, *crc64))
             }
         }
