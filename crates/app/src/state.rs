@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use meta::{
-    ConfigLayer, Error, ErrorKind, FullName, Instance, META, Registry, Result, Shared, StorageElement, VariableDefine,
-    Variables,
+    ConfigLayer, Error, ErrorKind, FullName, Instance, META, Operation, Registry, Result, Shared, StorageElement,
+    VariableDefine, Variables,
 };
 
 use crate::business_file::BusinessFile;
@@ -186,8 +186,9 @@ impl State {
         let storage = found.and_then(|(name, element)| Some((name, self.storage_type(name, element)?)));
         let Some((name, resolved)) = storage else { return Err(self.refusal(name)) };
         let build = |element: &Element| {
-            self.build(name, element, resolved, shared)
-                .map_err(|error| error.with_element(name, Some(resolved.chain.full_name())))
+            self.build(name, element, resolved, shared).map_err(|error| {
+                error.with_element(name, Some(resolved.chain.full_name())).with_operation(Operation::Load)
+            })
         };
         self.elements.build_once(name, build)
     }

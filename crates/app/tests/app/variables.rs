@@ -1,0 +1,60 @@
+//! Templates in business files, and where their values come from.
+
+use app::App;
+
+use crate::fixture::{Folder, note};
+
+/// A variable that every test process has.
+const OF_PROCESS: &str = "CARGO_PKG_NAME";
+
+fn load(folder: &Folder, variables: &[(&str, &str)]) -> App {
+    App::builder().variables(variables.iter().copied()).load(folder.path()).unwrap()
+}
+
+#[test]
+fn given_values_count_before_the_process_before_declared_defaults() {
+    let folder = Folder::new();
+    folder.probe("storages/MyOss", &format!("{{{{{OF_PROCESS}}}}}"));
+    let of_process = std::env::var(OF_PROCESS).unwrap();
+    folder.file(
+        "storages/MyOss/e.json",
+        &format!(r#"{{"type": "storages.ProbeType", "variables": [{{"name": "{OF_PROCESS}", "default": "no"}}]}}"#),
+    );
+    assert_eq!(note(&load(&folder, &[]), "storages.MyOss"), of_process);
+    assert_eq!(note(&load(&folder, &[(OF_PROCESS, "given")]), "storages.MyOss"), "given");
+}
+
+#[test]
+fn declared_defaults_are_the_element_s_then_the_app_s() {
+    let folder = Folder::new();
+    folder.file(
+        "app.json",
+        r#"{"variables": [{"name": "A", "default": "app"}, {"name": "B", "default": "app"}, "odd"]}"#,
+    );
+    folder.probe("storages/MyOss", "{{A}} ${B} ${C:-template}");
+    folder.file(
+        "storages/MyOss/e.json",
+        r#"{"type": "storages.ProbeType", "variables": [{"name": "A", "title": "t", "default": "element"}, {"name": "C"}]}"#,
+    );
+    assert_eq!(note(&load(&folder, &[]), "storages.MyOss"), "element app template");
+    assert_eq!(note(&load(&folder, &[("C", "c"), ("A", "a")]), "storages.MyOss"), "a app c");
+}
+
+#[test]
+fn defaults_of_parent_apps_are_inherited() {
+    let child = Folder::new();
+    child.file("app.json", r#"{"variables": [{"name": "A", "default": "child"}]}"#).probe("storages/S", "{{A}} {{B}}");
+    let parent = Folder::new();
+    parent
+        .file("app.json", r#"{"variables": [{"name": "A", "default": "parent"}, {"name": "B", "default": "parent"}]}"#);
+    let app = App::builder().parent(parent.path()).load(child.path()).unwrap();
+    assert_eq!(note(&app, "storages.S"), "child parent");
+}
+
+#[test]
+fn a_value_cannot_break_the_file_nor_name_another_variable() {
+    let folder = Folder::new();
+    folder.probe("storages/MyOss", "{{A}}");
+    let value = "\"}\\\n{{B}}";
+    assert_eq!(note(&load(&folder, &[("A", value), ("B", "b")]), "storages.MyOss"), value);
+}
