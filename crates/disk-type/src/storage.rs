@@ -1,5 +1,6 @@
 //! The verbs of the contract on a directory.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ const DELETIONS: usize = 8;
 ///
 /// Apps get one through an element of the Type; [`at`](DiskStorage::at) is for programs without an app. Clones share
 /// everything.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct DiskStorage {
     root: Arc<Root>,
     /// How errors name the directory.
@@ -138,6 +139,12 @@ impl Storage for DiskStorage {
 impl ListObjects for DiskStorage {
     async fn list(&self, options: ListOptions) -> Result<ListPage> {
         self.on_root(move |root| list::list(root, &options)).await
+    }
+}
+
+impl fmt::Debug for DiskStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DiskStorage").field("place", &self.place).finish_non_exhaustive()
     }
 }
 

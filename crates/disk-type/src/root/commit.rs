@@ -265,3 +265,22 @@ fn taken(components: &[String]) -> Error {
 fn lock_failed(error: io::Error) -> Error {
     failed("lock files in", &super::own(&["locks"]), error)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_file_within_the_same_tick_of_the_clock_gets_another_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut content = Temporary::create(folder.path()).unwrap();
+        let before = content.file().metadata().unwrap();
+        let name = ObjectName::parse("a").unwrap();
+        let entry = |file| Entry::new(&name, file, 0, UploadOptions::default());
+        let same = Identity::of(&before);
+        let after = Identity::of(&tell_apart(&mut content, Some(&entry(same))).unwrap());
+        assert!(!after.is_copy_of(&same));
+        // What differs anyway stays as it is.
+        assert_eq!(Identity::of(&tell_apart(&mut content, Some(&entry(same))).unwrap()), after);
+    }
+}

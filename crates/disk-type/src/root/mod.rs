@@ -228,3 +228,30 @@ fn in_the_way(components: &[String]) -> Error {
     Error::new(ErrorKind::Conflict, format!("`{}` is a file, and a folder must be there", components.join("/")))
         .with_advice("move it away")
 }
+
+#[cfg(test)]
+mod tests {
+    use meta::{Overwrite, UploadOptions};
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_replaced_is_not_taken_for_one_of_other_hands() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Root::new(folder.path().to_owned());
+        let name = ObjectName::parse("a").unwrap();
+        let write = || {
+            let content = root.begin(&name, Overwrite::Allow).unwrap();
+            let options = UploadOptions::default().with_content_type("x/y");
+            root.commit(Upload { name: name.clone(), options, content, crc64: 0 }).unwrap();
+        };
+        write();
+        let (place, first) = root.locate(&name).unwrap().unwrap();
+        write();
+        // Its entry is still there for those who have the file open.
+        let info = root.inform(&name, &place, &first).unwrap().unwrap();
+        assert_eq!(info.content_type.as_deref(), Some("x/y"));
+        write();
+        assert!(root.inform(&name, &place, &first).unwrap().is_none());
+    }
+}
