@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use conformance::MemoryStorage;
@@ -101,11 +102,13 @@ pub(crate) struct Mutant {
     pub(crate) last_signed: Mutex<String>,
     pub(crate) sent: Mutex<Vec<(String, meta::UploadedPart)>>,
     pub(crate) deleted: Mutex<Vec<ObjectInfo>>,
+    asked: AtomicUsize,
 }
 
 impl Mutant {
     pub(crate) fn new(good: MemoryStorage, fault: Fault) -> Self {
-        Self { good, fault, last_signed: Mutex::default(), sent: Mutex::default(), deleted: Mutex::default() }
+        let (last_signed, sent, deleted) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { good, fault, last_signed, sent, deleted, asked: AtomicUsize::new(0) }
     }
 
     /// The name under which the good storage keeps it.
@@ -200,7 +203,12 @@ impl Mutant {
                     return Err(Error::new(ErrorKind::AlreadyExists, "the object exists"));
                 }
                 options.overwrite = Overwrite::Allow;
-                for _ in 0..10 {
+                // Until another writer has asked too, so that both believe to be the first.
+                self.asked.fetch_add(1, Ordering::Relaxed);
+                for _ in 0..100_000 {
+                    if self.asked.load(Ordering::Relaxed) > 1 {
+                        break;
+                    }
                     tokio::task::yield_now().await;
                 }
             }
@@ -294,7 +302,7 @@ impl Storage for Mutant {
                 let mut first = UploadOptions::default();
                 first.overwrite = options.overwrite;
                 self.good.upload_by_file(&kept, data, first).await?;
-                for _ in 0..10 {
+                for _ in 0..300 {
                     tokio::task::yield_now().await;
                 }
                 let there = self.good.download(&kept, DownloadOptions::default()).await?.bytes().await?;
