@@ -18,14 +18,17 @@ struct Tenant {
 impl Tenant {
     fn new(base: Base<'_>) -> Result<Self> {
         let tenant = base.config().text("tenant")?;
-        if tenant.is_empty() || tenant.contains('/') {
-            return Err(base.config().error("tenant", "it is empty or holds a `/`"));
+        if tenant.is_empty() || tenant.len() > 100 || tenant.contains(['/', '\\', '\0']) {
+            return Err(base.config().error("tenant", "it is empty, over 100 bytes, or holds a slash or NUL"));
         }
         Ok(Self { prefix: format!("{tenant}/"), base: base.build()? })
     }
 
     fn inside(&self, name: &ObjectName) -> Result<ObjectName> {
-        ObjectName::parse(&format!("{}{name}", self.prefix))
+        ObjectName::parse(&format!("{}{name}", self.prefix)).map_err(|_| {
+            let room = ObjectName::MAX_BYTES - self.prefix.len();
+            Error::new(ErrorKind::InvalidName, format!("a name of this tenant has at most {room} bytes"))
+        })
     }
 
     fn outside(&self, name: &ObjectName) -> Result<ObjectName> {
