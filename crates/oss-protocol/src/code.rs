@@ -48,6 +48,7 @@ codes! {
     InvalidPartOrder = "InvalidPartOrder", 400, None, "The list of parts was not in ascending order. Parts list must be specified in order by part number.";
     PartNotSequential = "PartNotSequential", 400, None, "The part does not follow the one before it.";
     FilePartNotExist = "FilePartNotExist", 400, None, "A part of the file does not exist.";
+    InvalidCopyRange = "InvalidRange", 400, None, "The range to copy does not lie within the source.";
     TooManyParts = "TooManyParts", 400, None, "The upload has too many parts.";
     InvalidTag = "InvalidTag", 400, None, "The tag you specified is not valid.";
     TooManyTags = "TooManyTags", 400, None, "There are more tags than allowed.";

@@ -7,6 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// The last second of the year 9999, the largest that the formats can write.
 const LAST_SECOND: u64 = 253_402_300_799;
 const DAY_SECONDS: u64 = 86_400;
+const MONTHS: [&str; 12] =
+    [" Jan ", " Feb ", " Mar ", " Apr ", " May ", " Jun ", " Jul ", " Aug ", " Sep ", " Oct ", " Nov ", " Dec "];
 
 /// A moment in the form of signature V4, `20231216T162057Z`, with whole seconds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,8 +88,6 @@ impl fmt::Debug for BasicTime {
 pub fn http_date(time: SystemTime) -> String {
     // By hand: every request of signature V1 writes one, and the formatting machinery would cost more than its HMAC.
     const WEEKDAYS: [&str; 7] = ["Thu, ", "Fri, ", "Sat, ", "Sun, ", "Mon, ", "Tue, ", "Wed, "];
-    const MONTHS: [&str; 12] =
-        [" Jan ", " Feb ", " Mar ", " Apr ", " May ", " Jun ", " Jul ", " Aug ", " Sep ", " Oct ", " Nov ", " Dec "];
     let seconds = unix_seconds(time);
     let civil = Civil::from_unix(seconds);
     let mut text = *b"Thu, 00 Jan 0000 00:00:00 GMT";
@@ -106,9 +106,30 @@ fn pick<'a>(names: &[&'a str], index: u64) -> &'a [u8] {
 }
 
 /// Reads an HTTP date in any of the three forms of RFC 9110; `None` for anything else.
+///
+/// The day of the week is not compared with the date: the documentation of OSS itself gets it wrong.
 #[must_use]
 pub fn parse_http_date(text: &str) -> Option<SystemTime> {
-    httpdate::parse_http_date(text.trim()).ok()
+    let text = text.trim();
+    httpdate::parse_http_date(text).ok().or_else(|| parse_fixed_date(text))
+}
+
+/// Reads `28 Feb 2012 05:38:42 GMT` behind any day of the week.
+fn parse_fixed_date(text: &str) -> Option<SystemTime> {
+    let (_, date) = text.split_once(", ")?;
+    let date: &[u8; 24] = date.as_bytes().try_into().ok()?;
+    let month = MONTHS.iter().position(|month| month.as_bytes() == &date[2..7])?;
+    let separators = (date[14], date[17], &date[20..]);
+    (date[11] == b' ' && separators == (b':', b':', b" GMT")).then_some(())?;
+    let civil = Civil::checked(
+        number(&date[7..11])?,
+        u64::try_from(month).ok()? + 1,
+        number(&date[0..2])?,
+        number(&date[12..14])?,
+        number(&date[15..17])?,
+        number(&date[18..20])?,
+    )?;
+    Some(UNIX_EPOCH + Duration::from_secs(civil.to_unix()))
 }
 
 /// Writes the form of XML documents, `2012-02-24T08:43:27.000Z`.
@@ -235,7 +256,14 @@ mod tests {
         assert_eq!(iso8601(time + Duration::from_millis(42)), "2023-12-16T16:20:57.042Z");
         assert_eq!(parse_iso8601("2012-02-24T08:43:27.000Z"), Some(at(1_330_073_007)));
         assert_eq!(parse_iso8601("2012-02-24T08:43:27Z"), Some(at(1_330_073_007)));
-        assert_eq!(parse_http_date("Sat, 16 Dec 2023 16:20:57 GMT"), Some(time));
+        for text in ["Sat, 16 Dec 2023 16:20:57 GMT", "Fri, 16 Dec 2023 16:20:57 GMT"] {
+            assert_eq!(parse_http_date(text), Some(time), "{text}");
+        }
+        for text in
+            ["Fri, 31 Feb 2023 16:20:57 GMT", "Fri, 16 Dec 2023 16:20:57 CET", "Fri, 16-Dec-2023 16:20:57 GMT", "Fri, "]
+        {
+            assert_eq!(parse_http_date(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,1 +1,40 @@
-//! oss-server
+//! An embedded server that speaks the protocol of Alibaba Cloud OSS: for tests, quick starts and work without a network.
+//!
+//! It is strict, as the service is: it verifies signatures V1 and V4 in headers and URLs, dates, expiry, regions, bound
+//! headers and STS tokens, and answers with OSS's own status, headers, XML and error numbers. Objects live in a data
+//! folder, writes are atomic and survive the death of the process. What it does not do yet it answers with
+//! `501 NotImplemented`.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), oss_server::StartError> {
+//! use oss_server::OssServer;
+//!
+//! let server = OssServer::builder().bucket("docs").start().await?;
+//! println!("{} {} {}", server.endpoint(), server.access_key_id(), server.access_key_secret());
+//! server.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod access;
+mod address;
+mod auth;
+mod body;
+mod builder;
+mod clock;
+mod credentials;
+mod failure;
+mod fault;
+mod ops;
+mod reply;
+mod request;
+mod route;
+mod running;
+mod serve;
+mod shared;
+mod store;
+
+pub use builder::{Builder, OssServer, StartError};
+pub use fault::Fault;
+pub use running::RunningServer;

@@ -68,17 +68,16 @@ impl Default for Writer {
     }
 }
 
+/// Quotes stay as they are: texts need no more, and ETags are easier to read.
 fn escape(text: &str, out: &mut String) {
     let mut rest = text;
-    while let Some(at) = rest.find(|c: char| matches!(c, '<' | '>' | '&' | '"' | '\'') || c.is_ascii_control()) {
+    while let Some(at) = rest.find(|c: char| matches!(c, '<' | '>' | '&') || c.is_ascii_control()) {
         out.push_str(&rest[..at]);
         let byte = rest.as_bytes()[at];
         match byte {
             b'<' => out.push_str("&lt;"),
             b'>' => out.push_str("&gt;"),
             b'&' => out.push_str("&amp;"),
-            b'"' => out.push_str("&quot;"),
-            b'\'' => out.push_str("&apos;"),
             control => out.push_str(&format!("&#x{control:x};")),
         }
         rest = &rest[at + 1..];

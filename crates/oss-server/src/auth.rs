@@ -1,0 +1,39 @@
+//! Who sends a request: nobody in particular, or the holder of a key pair that the server knows.
+
+use oss_protocol::sign::{Claim, v4};
+
+use crate::failure::Failure;
+use crate::request::Request;
+use crate::shared::Shared;
+
+/// The sender of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Identity {
+    Anonymous,
+    Owner,
+}
+
+/// Reads and checks the claim of a request: its form, its time, its key pair, its signature, in this order.
+pub(crate) fn authenticate(shared: &Shared, request: &Request) -> Result<Identity, Failure> {
+    let now = shared.clock.now();
+    request.signed(|signed| {
+        let Some(claim) = Claim::read(signed)? else {
+            return Ok(Identity::Anonymous);
+        };
+        let find = || shared.credentials.find(claim.access_key_id(), claim.security_token(), now);
+        match &claim {
+            Claim::V1(claim) => {
+                claim.check_time(now)?;
+                claim.verify(find()?.v1_key(), signed)?;
+            }
+            Claim::V4(claim) => {
+                claim.check_scope(&shared.region, v4::PRODUCT)?;
+                claim.check_time(now)?;
+                let day = claim.time.to_system_time();
+                claim.verify(&find()?.v4_key(day, &shared.region, v4::PRODUCT), signed)?;
+            }
+            other => return Err(Failure::internal(format!("a claim of an unknown kind: {other:?}"))),
+        }
+        Ok(Identity::Owner)
+    })
+}

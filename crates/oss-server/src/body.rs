@@ -1,0 +1,249 @@
+//! Bodies: of requests, checked against what their headers announce; of answers, in memory or streamed.
+
+use std::future::Future as _;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use std::{fmt, io};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::{CONTENT_LENGTH, EXPECT};
+use http_body::{Frame, SizeHint};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use md5::{Digest as _, Md5};
+use oss_protocol::code::Code;
+use tokio::sync::mpsc;
+use tokio::time::Sleep;
+
+use crate::failure::Failure;
+
+/// The body of a request, in pieces, with a limit on its length and on the wait for each piece.
+///
+/// Dropped before its end, it reads on for a while: a client that is still sending gets to see the answer instead of a
+/// broken connection.
+pub(crate) struct RequestBody {
+    /// Taken when the rest is read to no purpose.
+    incoming: Option<Incoming>,
+    received: u64,
+    /// From `Content-Length`; chunked bodies have none.
+    announced: Option<u64>,
+    limit: u64,
+    patience: Duration,
+    /// The client waits for our word before it sends: reading would give it.
+    expects_word: bool,
+}
+
+/// How long, and how much, to read to no purpose.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(2);
+const DRAIN_LIMIT: u64 = 8 * 1024 * 1024;
+
+impl RequestBody {
+    pub(crate) fn new(incoming: Incoming, headers: &HeaderMap, patience: Duration) -> Self {
+        let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let expects_word = headers.contains_key(EXPECT);
+        Self { incoming: Some(incoming), received: 0, announced, limit: u64::MAX, patience, expects_word }
+    }
+
+    /// Sets the limit; a body announced longer is refused at once.
+    pub(crate) fn limited(mut self, limit: u64) -> Result<Self, Failure> {
+        self.limit = limit;
+        if self.announced.is_some_and(|announced| announced > limit) {
+            return Err(Failure::new(Code::EntityTooLarge).detail("MaxSizeAllowed", limit.to_string()));
+        }
+        Ok(self)
+    }
+
+    /// The next piece; `None` at the end of a whole body.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+        self.expects_word = false;
+        loop {
+            let Some(incoming) = &mut self.incoming else {
+                return Ok(None);
+            };
+            let frame = tokio::time::timeout(self.patience, incoming.frame());
+            let frame = frame.await.map_err(|_| Failure::new(Code::RequestTimeout))?;
+            let Some(frame) = frame else {
+                self.incoming = None;
+                return match self.announced {
+                    Some(announced) if announced != self.received => Err(Failure::new(Code::IncompleteBody)),
+                    _ => Ok(None),
+                };
+            };
+            let Ok(frame) = frame else {
+                self.incoming = None;
+                return Err(Failure::new(Code::IncompleteBody));
+            };
+            let Ok(piece) = frame.into_data() else { continue };
+            self.received += piece.len() as u64;
+            if self.received > self.limit {
+                return Err(Failure::new(Code::EntityTooLarge).detail("MaxSizeAllowed", self.limit.to_string()));
+            }
+            return Ok(Some(piece));
+        }
+    }
+
+    /// The whole body of a small request, such as an XML document, compared with `Content-MD5` where that was sent.
+    pub(crate) async fn collect(mut self, md5: Option<[u8; 16]>) -> Result<Vec<u8>, Failure> {
+        let mut all = Vec::new();
+        while let Some(piece) = self.next().await? {
+            all.extend_from_slice(&piece);
+        }
+        match md5 {
+            Some(md5) if <[u8; 16]>::from(Md5::digest(&all)) != md5 => Err(Failure::new(Code::InvalidDigest)),
+            _ => Ok(all),
+        }
+    }
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        let Some(mut incoming) = self.incoming.take() else { return };
+        let done = http_body::Body::is_end_stream(&incoming) || self.announced == Some(self.received);
+        if done || self.expects_word {
+            return;
+        }
+        // Without a runtime there is no connection left either.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(tokio::time::timeout(DRAIN_PATIENCE, async move {
+            let mut read = 0;
+            while let Some(Ok(frame)) = incoming.frame().await {
+                read += frame.data_ref().map_or(0, |piece| piece.len() as u64);
+                if read > DRAIN_LIMIT {
+                    return;
+                }
+            }
+        }));
+    }
+}
+
+/// The body of an answer.
+pub(crate) struct Body {
+    source: Source,
+    remaining: u64,
+    damage: Option<Damage>,
+    /// Runs when the body is cut: what came before is to reach the client first.
+    farewell: Option<Pin<Box<Sleep>>>,
+}
+
+/// How long a cut body lingers.
+const FAREWELL: Duration = Duration::from_millis(20);
+
+/// What a scripted fault does to a body.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Damage {
+    /// The connection breaks before the byte at this offset.
+    Cut(u64),
+    /// The lowest bit of the byte at this offset is flipped.
+    Flip(u64),
+}
+
+enum Source {
+    Full(Bytes),
+    Stream(mpsc::Receiver<io::Result<Bytes>>),
+}
+
+impl Body {
+    pub(crate) fn empty() -> Self {
+        Self::full(Bytes::new())
+    }
+
+    pub(crate) fn full(bytes: Bytes) -> Self {
+        Self { remaining: bytes.len() as u64, source: Source::Full(bytes), damage: None, farewell: None }
+    }
+
+    pub(crate) fn stream(pieces: mpsc::Receiver<io::Result<Bytes>>, len: u64) -> Self {
+        Self { source: Source::Stream(pieces), remaining: len, damage: None, farewell: None }
+    }
+
+    pub(crate) fn damaged(mut self, damage: Damage) -> Self {
+        self.damage = Some(damage);
+        self
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        self.remaining
+    }
+
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        if self.remaining == 0 {
+            return Poll::Ready(None);
+        }
+        let piece = match &mut self.source {
+            Source::Full(bytes) => Some(Ok(std::mem::take(bytes))),
+            Source::Stream(pieces) => match pieces.poll_recv(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(piece) => piece,
+            },
+        };
+        // A stream that ends early must break the connection: the length is already promised.
+        let piece = piece.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()));
+        if let Ok(piece) = &piece {
+            self.remaining = self.remaining.saturating_sub(piece.len() as u64);
+        }
+        Poll::Ready(Some(piece))
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if let Some(Damage::Cut(0)) = self.damage {
+            let farewell = self.farewell.get_or_insert_with(|| Box::pin(tokio::time::sleep(FAREWELL)));
+            ready!(farewell.as_mut().poll(cx));
+            return Poll::Ready(Some(Err(io::Error::other("the body is cut by a scripted fault"))));
+        }
+        let piece = match self.poll_piece(cx) {
+            Poll::Ready(Some(Ok(piece))) => piece,
+            Poll::Ready(other) => return Poll::Ready(other.map(|piece| piece.map(Frame::data))),
+            Poll::Pending => return Poll::Pending,
+        };
+        Poll::Ready(Some(Ok(Frame::data(match &mut self.damage {
+            Some(damage) => damage.apply(piece),
+            None => piece,
+        }))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.remaining == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.remaining)
+    }
+}
+
+impl Damage {
+    /// Lets a piece pass, and counts down to the byte in question.
+    fn apply(&mut self, piece: Bytes) -> Bytes {
+        let len = piece.len() as u64;
+        match self {
+            Self::Cut(at) if *at < len => {
+                let kept = piece.slice(..usize::try_from(*at).unwrap_or(0));
+                *at = 0;
+                kept
+            }
+            Self::Flip(at) if *at < len => {
+                let mut bytes = piece.to_vec();
+                if let Some(byte) = usize::try_from(*at).ok().and_then(|at| bytes.get_mut(at)) {
+                    *byte ^= 1;
+                }
+                *at = u64::MAX;
+                bytes.into()
+            }
+            Self::Cut(at) | Self::Flip(at) => {
+                *at = at.saturating_sub(len);
+                piece
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body").field("remaining", &self.remaining).finish_non_exhaustive()
+    }
+}

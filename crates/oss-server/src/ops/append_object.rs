@@ -1,0 +1,152 @@
+//! AppendObject: `POST /{key}?append&position={n}`.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use md5::{Digest as _, Md5};
+use oss_protocol::code::Code;
+use oss_protocol::header;
+
+use super::put_object::{already_exists, quoted};
+use super::write_headers::{Overwrite, WriteHeaders};
+use super::{Context, OBJECT_LIMIT};
+use crate::body::RequestBody;
+use crate::failure::Failure;
+use crate::reply::Reply;
+use crate::shared::Shared;
+use crate::store::{Content, ObjectKind, ObjectRecord, Sums, upper_hex};
+
+/// All that an append needs; it runs to its end even if its client goes away, since it writes into the object's own file.
+struct Append {
+    shared: Arc<Shared>,
+    bucket: String,
+    key: String,
+    position: u64,
+    headers: WriteHeaders,
+    md5: Option<[u8; 16]>,
+    crc64: Option<u64>,
+    now: SystemTime,
+}
+
+pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
+    let headers = WriteHeaders::read(context)?;
+    if headers.attributes.storage_class.contains("Archive") {
+        return Err(Failure::new(Code::OperationNotSupported).detail("StorageClass", headers.attributes.storage_class));
+    }
+    let position = match context.request.parameter("position") {
+        None | Some("") => return Err(Failure::new(Code::MissingArgument).detail("ArgumentName", "position")),
+        Some(given) => {
+            given.parse().map_err(|_| Failure::argument("position", given, "The position is not a number."))?
+        }
+    };
+    let append = Append {
+        shared: Arc::clone(context.shared),
+        bucket: context.bucket_name().to_owned(),
+        key: context.key().to_owned(),
+        position,
+        headers,
+        md5: context.content_md5()?,
+        crc64: context.announced_crc64()?,
+        now: context.now,
+    };
+    let body = context.upload_body(body)?.limited(OBJECT_LIMIT.saturating_sub(position))?;
+    tokio::spawn(append.run(body)).await?
+}
+
+impl Append {
+    async fn run(self, body: RequestBody) -> Result<Reply, Failure> {
+        let _turn = self.shared.appends.lock(&self.bucket, &self.key).await;
+        let existing = self.shared.store.object(&self.bucket, &self.key)?;
+        let record = match existing {
+            Some(record) => self.go_on(record, body).await?,
+            None => self.begin(body).await?,
+        };
+        Ok(Reply::ok()
+            .header("etag", quoted(&record.etag))
+            .header(header::CRC64, record.crc64.to_string())
+            .header(header::NEXT_APPEND_POSITION, record.size.to_string()))
+    }
+
+    async fn begin(&self, body: RequestBody) -> Result<ObjectRecord, Failure> {
+        self.check_position(0)?;
+        let staged = self.shared.store.receive_appendable(body).await?;
+        self.check_sums(&staged.sums)?;
+        let mut record = ObjectRecord {
+            size: staged.sums.size,
+            etag: next_etag("", &staged.sums),
+            crc64: staged.sums.crc64,
+            md5: None,
+            modified: self.now.into(),
+            kind: ObjectKind::Appendable,
+            acl: self.headers.acl,
+            attributes: self.headers.attributes.clone(),
+            content: Content::Empty,
+        };
+        let (bucket, key) = (self.bucket.clone(), self.key.clone());
+        let change = self.shared.store.commit(move |tables| {
+            tables.require_bucket(&bucket)?;
+            if tables.object(&bucket, &key)?.is_some() {
+                return Err(Failure::new(Code::ObjectNotAppendable).detail("Key", key.as_str()));
+            }
+            record.content = tables.adopt(staged.content)?;
+            tables.put_object(&bucket, &key, &record)?;
+            Ok(record)
+        });
+        change.await
+    }
+
+    async fn go_on(&self, old: ObjectRecord, body: RequestBody) -> Result<ObjectRecord, Failure> {
+        if self.headers.overwrite == Overwrite::Forbid {
+            return Err(already_exists(&self.key));
+        }
+        if old.kind != ObjectKind::Appendable {
+            return Err(Failure::new(Code::ObjectNotAppendable).detail("Key", self.key.as_str()));
+        }
+        self.check_position(old.size)?;
+        let sums = self.shared.store.append(&old, body).await?;
+        self.check_sums(&sums)?;
+        let record = ObjectRecord {
+            size: old.size + sums.size,
+            etag: next_etag(&old.etag, &sums),
+            crc64: sums.crc64,
+            modified: self.now.into(),
+            ..old.clone()
+        };
+        let (bucket, key) = (self.bucket.clone(), self.key.clone());
+        let change = self.shared.store.commit(move |tables| {
+            let now = tables.object(&bucket, &key)?;
+            // Overwritten or deleted meanwhile: what was appended went with it.
+            if now.is_none_or(|now| now.content != old.content || now.size != old.size) {
+                return Err(Failure::new(Code::OperationAborted));
+            }
+            tables.put_object(&bucket, &key, &record)?;
+            Ok(record)
+        });
+        change.await
+    }
+
+    fn check_position(&self, length: u64) -> Result<(), Failure> {
+        if self.position == length {
+            return Ok(());
+        }
+        Err(Failure::new(Code::PositionNotEqualToLength)
+            .detail("Key", self.key.as_str())
+            .header(header::NEXT_APPEND_POSITION, length.to_string()))
+    }
+
+    fn check_sums(&self, sums: &Sums) -> Result<(), Failure> {
+        if self.md5.is_some_and(|md5| md5 != sums.md5) {
+            return Err(Failure::new(Code::InvalidDigest));
+        }
+        // As the answer's: of the whole object.
+        if self.crc64.is_some_and(|crc64| crc64 != sums.crc64) {
+            return Err(Failure::new(Code::InvalidCRC64));
+        }
+        Ok(())
+    }
+}
+
+/// The ETag of an appendable object is no MD5 of its content; it only has to change with it.
+fn next_etag(old: &str, sums: &Sums) -> String {
+    upper_hex(&Md5::new().chain_update(old).chain_update(sums.md5).finalize())
+}

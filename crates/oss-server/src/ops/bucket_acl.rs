@@ -1,0 +1,34 @@
+//! PutBucketAcl and GetBucketAcl: `?acl` on a bucket.
+
+use oss_protocol::code::Code;
+use oss_protocol::header;
+use oss_protocol::xml::AccessControlPolicy;
+
+use super::Context;
+use crate::access::BucketAcl;
+use crate::failure::Failure;
+use crate::reply::Reply;
+use crate::shared::Shared;
+
+pub(super) fn get(context: &Context<'_>) -> Result<Reply, Failure> {
+    let Some(record) = &context.bucket else {
+        return Err(Failure::no_such_bucket(context.bucket_name()));
+    };
+    let policy = AccessControlPolicy { owner: Shared::owner(), grant: record.acl.as_str().to_owned() };
+    Ok(Reply::xml(policy.write()))
+}
+
+pub(super) async fn put(context: &Context<'_>) -> Result<Reply, Failure> {
+    let Some(given) = context.request.header(header::ACL) else {
+        return Err(Failure::new(Code::MissingArgument).detail("ArgumentName", header::ACL));
+    };
+    let acl = BucketAcl::parse(given)?;
+    let name = context.bucket_name().to_owned();
+    let change = context.shared.store.commit(move |tables| {
+        let mut record = tables.require_bucket(&name)?;
+        record.acl = acl;
+        tables.put_bucket(&name, &record)
+    });
+    change.await?;
+    Ok(Reply::ok())
+}

@@ -1,0 +1,30 @@
+//! ListBuckets: `GET /` on the endpoint.
+
+use oss_protocol::xml::BucketList;
+
+use super::Context;
+use super::bucket_info::summary;
+use crate::failure::Failure;
+use crate::reply::Reply;
+use crate::shared::Shared;
+
+pub(super) fn run(context: &Context<'_>) -> Result<Reply, Failure> {
+    let request = context.request;
+    let prefix = request.parameter("prefix").unwrap_or_default();
+    let marker = request.parameter("marker").unwrap_or_default();
+    let max = context.page_size("max-keys", 100)?;
+    let mut buckets = context.shared.store.buckets(prefix, marker, max + 1)?;
+    let is_truncated = buckets.len() > max;
+    buckets.truncate(max);
+    let paged = is_truncated || ["prefix", "marker", "max-keys"].iter().any(|name| request.has(name));
+    let list = BucketList {
+        owner: Shared::owner(),
+        prefix: Some(prefix.to_owned()),
+        marker: Some(marker.to_owned()),
+        max_keys: paged.then_some(max as u64),
+        is_truncated,
+        next_marker: buckets.last().filter(|_| is_truncated).map(|(name, _)| name.clone()),
+        buckets: buckets.iter().map(|(name, record)| summary(&context.shared.region, name, record)).collect(),
+    };
+    Ok(Reply::xml(list.write()))
+}

@@ -1,0 +1,195 @@
+//! The operations, one file each: each reads what it needs from the request and makes one change or one answer.
+
+mod append_object;
+mod bucket_acl;
+mod bucket_info;
+mod condition;
+mod copy_object;
+mod copy_source;
+mod delete_bucket;
+mod delete_object;
+mod delete_objects;
+mod get_object;
+mod key_locks;
+mod list_buckets;
+mod list_objects;
+mod multipart;
+mod object_acl;
+mod put_bucket;
+mod put_object;
+mod range;
+mod write_headers;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use oss_protocol::code::Code;
+use oss_protocol::header;
+use oss_protocol::key;
+use oss_protocol::xml::Encoding;
+
+pub(crate) use self::key_locks::KeyLocks;
+use crate::access::{Need, ObjectAcl, check_anonymous};
+use crate::auth::Identity;
+use crate::body::RequestBody;
+use crate::failure::Failure;
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::route::Operation;
+use crate::shared::Shared;
+use crate::store::{BucketRecord, Millis, Staged, Sums};
+
+/// The most bytes of an XML request.
+const XML_LIMIT: u64 = 2 * 1024 * 1024;
+/// The most bytes of an object that is uploaded in one piece, and of a part.
+const OBJECT_LIMIT: u64 = 5 * 1024 * 1024 * 1024;
+
+/// A request whose sender is known.
+pub(crate) struct Context<'a> {
+    pub(crate) shared: &'a Arc<Shared>,
+    pub(crate) request: &'a Request,
+    pub(crate) identity: Identity,
+    /// The bucket as it was when the request arrived; none for operations on the service and for PutBucket.
+    pub(crate) bucket: Option<BucketRecord>,
+    pub(crate) now: SystemTime,
+}
+
+impl Context<'_> {
+    fn bucket_name(&self) -> &str {
+        self.request.bucket.as_deref().unwrap_or_default()
+    }
+
+    /// The key, which is checked before any operation on an object runs.
+    fn key(&self) -> &str {
+        self.request.key.as_deref().unwrap_or_default()
+    }
+
+    /// The moment as documents print it: the service knows no fractions of a second.
+    fn now_in_seconds(&self) -> SystemTime {
+        Millis::from(self.now).whole_seconds()
+    }
+
+    /// How the client wants keys to be written.
+    fn encoding(&self) -> Result<Encoding, Failure> {
+        match self.request.parameter("encoding-type") {
+            None | Some("") => Ok(Encoding::Plain),
+            Some("url") => Ok(Encoding::Url),
+            Some(other) => {
+                Err(Failure::argument("encoding-type", other, "Invalid Encoding Method specified in Request."))
+            }
+        }
+    }
+
+    /// A page size from the query, 1 to 1000.
+    fn page_size(&self, name: &'static str, default: usize) -> Result<usize, Failure> {
+        let Some(given) = self.request.parameter(name).filter(|given| !given.is_empty()) else {
+            return Ok(default);
+        };
+        let size = given.parse().ok().filter(|size| (1..=1000).contains(size));
+        size.ok_or_else(|| Failure::argument(name, given, "The page size must be between 1 and 1000."))
+    }
+
+    /// The digest of `Content-MD5`.
+    fn content_md5(&self) -> Result<Option<[u8; 16]>, Failure> {
+        let Some(given) = self.request.header("content-md5") else {
+            return Ok(None);
+        };
+        let digest = STANDARD.decode(given).ok().and_then(|digest| <[u8; 16]>::try_from(digest).ok());
+        let refuse = || Failure::new(Code::InvalidDigest).detail("Content-MD5", given);
+        digest.map(Some).ok_or_else(refuse)
+    }
+
+    /// The checksum that the client announces in `x-oss-hash-crc64ecma`.
+    fn announced_crc64(&self) -> Result<Option<u64>, Failure> {
+        let Some(given) = self.request.header(header::CRC64) else {
+            return Ok(None);
+        };
+        let parsed = given.parse().map(Some);
+        parsed.map_err(|_| Failure::argument(header::CRC64, given, "The checksum is not a decimal number."))
+    }
+
+    /// Checks that an upload says how long it is, and lets it be as long as an object may be.
+    fn upload_body(&self, body: RequestBody) -> Result<RequestBody, Failure> {
+        if self.request.content_length().is_none() && !self.request.is_chunked() {
+            return Err(Failure::new(Code::MissingContentLength));
+        }
+        body.limited(OBJECT_LIMIT)
+    }
+
+    /// Compares what was received with what was announced.
+    fn check_sums(&self, sums: &Sums, md5: Option<[u8; 16]>, crc64: Option<u64>) -> Result<(), Failure> {
+        if md5.is_some_and(|md5| md5 != sums.md5) {
+            return Err(Failure::new(Code::InvalidDigest));
+        }
+        if crc64.is_some_and(|crc64| crc64 != sums.crc64) {
+            return Err(Failure::new(Code::InvalidCRC64));
+        }
+        Ok(())
+    }
+
+    /// Receives an object or a part, and checks what the client announced about it.
+    async fn receive(&self, body: RequestBody) -> Result<Staged, Failure> {
+        let (md5, crc64) = (self.content_md5()?, self.announced_crc64()?);
+        let staged = self.shared.store.receive(self.upload_body(body)?).await?;
+        self.check_sums(&staged.sums, md5, crc64)?;
+        Ok(staged)
+    }
+}
+
+/// Serves a request.
+pub(crate) async fn serve(context: &Context<'_>, operation: Operation, body: RequestBody) -> Result<Reply, Failure> {
+    authorize(context, operation)?;
+    match operation {
+        Operation::ListBuckets => list_buckets::run(context),
+        Operation::PutBucket => put_bucket::run(context, body).await,
+        Operation::DeleteBucket => delete_bucket::run(context).await,
+        Operation::GetBucketInfo => bucket_info::info(context),
+        Operation::GetBucketLocation => Ok(bucket_info::location(context)),
+        Operation::GetBucketAcl => bucket_acl::get(context),
+        Operation::PutBucketAcl => bucket_acl::put(context).await,
+        Operation::ListObjects => list_objects::run(context).await,
+        Operation::ListMultipartUploads => multipart::list_uploads::run(context).await,
+        Operation::DeleteMultipleObjects => delete_objects::run(context, body).await,
+        Operation::PutObject => put_object::run(context, body).await,
+        Operation::CopyObject => copy_object::run(context).await,
+        Operation::GetObject => get_object::get(context).await,
+        Operation::HeadObject => get_object::head(context),
+        Operation::GetObjectMeta => get_object::meta(context),
+        Operation::DeleteObject => delete_object::run(context).await,
+        Operation::AppendObject => append_object::run(context, body).await,
+        Operation::GetObjectAcl => object_acl::get(context),
+        Operation::PutObjectAcl => object_acl::put(context).await,
+        Operation::InitiateMultipartUpload => multipart::initiate::run(context).await,
+        Operation::UploadPart => multipart::upload_part::run(context, body).await,
+        Operation::UploadPartCopy => multipart::upload_part_copy::run(context).await,
+        Operation::CompleteMultipartUpload => multipart::complete::run(context, body).await,
+        Operation::AbortMultipartUpload => multipart::abort::run(context).await,
+        Operation::ListParts => multipart::list_parts::run(context),
+    }
+}
+
+/// Checks the key, the version, and whether an anonymous caller may do this.
+fn authorize(context: &Context<'_>, operation: Operation) -> Result<(), Failure> {
+    let request = context.request;
+    if let Some(name) = &request.key {
+        key::check(name)?;
+    }
+    if context.identity == Identity::Anonymous {
+        let bucket = context.bucket.as_ref().map(|bucket| bucket.acl);
+        let need = operation.need();
+        let acl = match (&request.bucket, &request.key) {
+            (Some(bucket), Some(key)) if need != Need::Credentials => {
+                context.shared.store.object(bucket, key)?.map_or(ObjectAcl::Default, |object| object.acl)
+            }
+            _ => ObjectAcl::Default,
+        };
+        check_anonymous(need, acl, bucket)?;
+    }
+    // Without versioning there is one version of an object, which has no id or the id `null`.
+    match request.parameter("versionId") {
+        None | Some("" | "null") => Ok(()),
+        Some(version) => Err(Failure::new(Code::NoSuchVersion).detail("VersionId", version)),
+    }
+}

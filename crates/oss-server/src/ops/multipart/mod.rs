@@ -1,0 +1,33 @@
+//! Multipart uploads: parts that become an object together, or not at all.
+
+pub(super) mod abort;
+pub(super) mod complete;
+pub(super) mod initiate;
+pub(super) mod list_parts;
+pub(super) mod list_uploads;
+pub(super) mod upload_part;
+pub(super) mod upload_part_copy;
+
+use super::Context;
+use crate::failure::Failure;
+
+/// The upload id of the query, which routing has seen.
+fn upload_id<'a>(context: &'a Context<'_>) -> &'a str {
+    context.request.parameter("uploadId").unwrap_or_default()
+}
+
+/// The part number of the query, 1 to 10000.
+fn part_number(context: &Context<'_>) -> Result<u32, Failure> {
+    let given = context.request.parameter("partNumber").unwrap_or_default();
+    let number = given.parse().ok().filter(|number| (1..=10_000).contains(number));
+    number.ok_or_else(|| {
+        Failure::argument("partNumber", given, "Part number must be an integer between 1 and 10000, inclusive.")
+    })
+}
+
+/// Checks that the upload exists, before anything is received for it.
+fn check_upload(context: &Context<'_>) -> Result<(), Failure> {
+    let id = upload_id(context);
+    let upload = context.shared.store.upload(context.bucket_name(), context.key(), id)?;
+    upload.map(|_| ()).ok_or_else(|| Failure::no_such_upload(id))
+}

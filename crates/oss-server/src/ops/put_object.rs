@@ -1,0 +1,74 @@
+//! PutObject: the bytes first, then one change that makes them the object.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use oss_protocol::code::Code;
+use oss_protocol::header;
+
+use super::Context;
+use super::write_headers::{Overwrite, WriteHeaders};
+use crate::body::RequestBody;
+use crate::failure::Failure;
+use crate::reply::Reply;
+use crate::store::{Content, ObjectKind, ObjectRecord, Tables};
+
+pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
+    let headers = WriteHeaders::read(context)?;
+    let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
+    if headers.overwrite == Overwrite::Forbid && context.shared.store.object(&bucket, &key)?.is_some() {
+        return Err(already_exists(&key));
+    }
+    let staged = context.receive(body).await?;
+    let sums = staged.sums;
+    let md5 = STANDARD.encode(sums.md5);
+    let mut record = ObjectRecord {
+        size: sums.size,
+        etag: sums.etag(),
+        crc64: sums.crc64,
+        md5: Some(md5.clone()),
+        modified: context.now.into(),
+        kind: ObjectKind::Normal,
+        acl: headers.acl,
+        attributes: headers.attributes,
+        content: Content::Empty,
+    };
+    let reply = Reply::ok()
+        .header("etag", quoted(&record.etag))
+        .header(header::CRC64, record.crc64.to_string())
+        .header("content-md5", md5);
+    let reply = with_encryption(reply, &record);
+    let change = context.shared.store.commit(move |tables| {
+        check_writable(tables, &bucket, &key, headers.overwrite)?;
+        record.content = tables.adopt(staged.content)?;
+        tables.put_object(&bucket, &key, &record)
+    });
+    change.await?;
+    Ok(reply)
+}
+
+/// Checks, within the change, that the bucket still exists and that nothing is overwritten against the writer's will.
+pub(super) fn check_writable(
+    tables: &Tables<'_>,
+    bucket: &str,
+    key: &str,
+    overwrite: Overwrite,
+) -> Result<(), Failure> {
+    tables.require_bucket(bucket)?;
+    if overwrite == Overwrite::Forbid && tables.object(bucket, key)?.is_some() {
+        return Err(already_exists(key));
+    }
+    Ok(())
+}
+
+pub(super) fn already_exists(key: &str) -> Failure {
+    Failure::new(Code::FileAlreadyExists).detail("Key", key)
+}
+
+pub(super) fn quoted(etag: &str) -> String {
+    format!("\"{etag}\"")
+}
+
+/// Tells the encryption back.
+pub(super) fn with_encryption(reply: Reply, record: &ObjectRecord) -> Reply {
+    record.attributes.encryption.iter().fold(reply, |reply, (name, value)| reply.header(name, value))
+}

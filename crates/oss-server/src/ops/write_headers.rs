@@ -1,0 +1,145 @@
+//! The headers that every way of writing an object takes: what is stored beside the bytes, and how.
+
+use oss_protocol::code::Code;
+use oss_protocol::header;
+
+use super::Context;
+use crate::access::ObjectAcl;
+use crate::failure::Failure;
+use crate::store::Attributes;
+
+/// Headers that are stored and sent back as they are.
+const STORED: &[&str] =
+    &["content-type", "content-encoding", "content-disposition", "content-language", "cache-control", "expires"];
+
+/// Conditions that OSS knows on reading only.
+const CONDITIONS: &[&str] = &["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
+
+const ENCRYPTION: &str = "x-oss-server-side-encryption";
+const ENCRYPTION_KEY: &str = "x-oss-server-side-encryption-key-id";
+const ENCRYPTION_DATA: &str = "x-oss-server-side-data-encryption";
+const TRAFFIC_LIMIT: &str = "x-oss-traffic-limit";
+
+/// Whether an existing object may be replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Overwrite {
+    Allow,
+    Forbid,
+}
+
+/// What a writer asks for.
+pub(super) struct WriteHeaders {
+    pub(super) attributes: Attributes,
+    pub(super) acl: ObjectAcl,
+    pub(super) overwrite: Overwrite,
+}
+
+impl WriteHeaders {
+    pub(super) fn read(context: &Context<'_>) -> Result<Self, Failure> {
+        let request = context.request;
+        for name in CONDITIONS {
+            if request.header(name).is_some() {
+                return Err(Failure::new(Code::HeaderNotImplemented).detail("Header", *name));
+            }
+        }
+        for name in ["x-oss-callback", "x-oss-callback-var", header::TAGGING] {
+            if request.header(name).is_some() {
+                return Err(Failure::not_implemented(format!("the header `{name}`")).detail("Header", name));
+            }
+        }
+        check_traffic_limit(context)?;
+        Ok(Self {
+            attributes: attributes(context)?,
+            acl: request.header(header::OBJECT_ACL).map_or(Ok(ObjectAcl::Default), ObjectAcl::parse)?,
+            overwrite: overwrite(context)?,
+        })
+    }
+}
+
+/// Reads `x-oss-forbid-overwrite`.
+pub(super) fn overwrite(context: &Context<'_>) -> Result<Overwrite, Failure> {
+    match context.request.header(header::FORBID_OVERWRITE) {
+        None => Ok(Overwrite::Allow),
+        Some(given) if given.eq_ignore_ascii_case("false") => Ok(Overwrite::Allow),
+        Some(given) if given.eq_ignore_ascii_case("true") => Ok(Overwrite::Forbid),
+        Some(given) => Err(Failure::argument(header::FORBID_OVERWRITE, given, "The value is `true` or `false`.")),
+    }
+}
+
+pub(super) fn check_storage_class(class: &str) -> Result<(), Failure> {
+    match class {
+        "Standard" | "IA" | "Archive" | "ColdArchive" | "DeepColdArchive" => Ok(()),
+        _ => Err(Failure::new(Code::InvalidStorageClass).detail("StorageClass", class)),
+    }
+}
+
+/// Checks `x-oss-traffic-limit`, in bits per second. The server does not slow down for it.
+pub(super) fn check_traffic_limit(context: &Context<'_>) -> Result<(), Failure> {
+    let request = context.request;
+    let Some(given) = request.header(TRAFFIC_LIMIT).or_else(|| request.parameter(TRAFFIC_LIMIT)) else {
+        return Ok(());
+    };
+    match given.parse::<u64>() {
+        Ok(245_760..=838_860_800) => Ok(()),
+        _ => Err(Failure::argument(
+            TRAFFIC_LIMIT,
+            given,
+            "The limit must be between 245760 and 838860800 bits per second.",
+        )),
+    }
+}
+
+fn attributes(context: &Context<'_>) -> Result<Attributes, Failure> {
+    let request = context.request;
+    let mut headers: Vec<(String, String)> = Vec::new();
+    let mut metadata = 0;
+    for (name, value) in request.headers() {
+        let is_meta = name.starts_with(header::META_PREFIX);
+        if !is_meta && !STORED.contains(&name) {
+            continue;
+        }
+        if is_meta {
+            metadata += name.len() - header::META_PREFIX.len() + value.len();
+        }
+        match headers.iter_mut().find(|(known, _)| known == name) {
+            Some((_, joined)) if is_meta => {
+                joined.push(',');
+                joined.push_str(value.trim());
+            }
+            Some(_) => {}
+            None => headers.push((name.to_owned(), value.trim().to_owned())),
+        }
+    }
+    if metadata > header::META_LIMIT {
+        return Err(Failure::with_message(Code::InvalidArgument, "The metadata exceeds 8 KB."));
+    }
+    let bucket_class = context.bucket.as_ref().map_or("Standard", |bucket| bucket.storage_class.as_str());
+    let storage_class = request.header(header::STORAGE_CLASS).unwrap_or(bucket_class);
+    check_storage_class(storage_class)?;
+    Ok(Attributes { headers, storage_class: storage_class.to_owned(), encryption: encryption(context)? })
+}
+
+/// Reads the encryption that is asked for. The server tells it back, as the service does; what lies in its data folder is
+/// not encrypted.
+fn encryption(context: &Context<'_>) -> Result<Vec<(String, String)>, Failure> {
+    let request = context.request;
+    let Some(algorithm) = request.header(ENCRYPTION) else {
+        return match request.header(ENCRYPTION_KEY).or_else(|| request.header(ENCRYPTION_DATA)) {
+            Some(_) => Err(Failure::new(Code::InvalidEncryptionRequest)),
+            None => Ok(Vec::new()),
+        };
+    };
+    if !matches!(algorithm, "AES256" | "KMS" | "SM4") {
+        return Err(Failure::new(Code::InvalidEncryptionAlgorithmError).detail("Algorithm", algorithm));
+    }
+    let mut found = vec![(ENCRYPTION.to_owned(), algorithm.to_owned())];
+    for name in [ENCRYPTION_KEY, ENCRYPTION_DATA] {
+        if let Some(value) = request.header(name) {
+            if algorithm != "KMS" {
+                return Err(Failure::new(Code::InvalidEncryptionRequest).detail("Header", name));
+            }
+            found.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,124 @@
+//! Answers in the form of OSS: headers that are always there, XML, and refusals.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use oss_protocol::header;
+use oss_protocol::time::http_date;
+use oss_protocol::xml::ErrorDocument;
+
+use crate::body::Body;
+use crate::failure::Failure;
+
+/// An answer in the making.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    status: StatusCode,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Body,
+    /// Of an answer to HEAD, whose body is not sent.
+    length: Option<u64>,
+}
+
+impl Reply {
+    pub(crate) fn new(status: StatusCode) -> Self {
+        Self { status, headers: Vec::new(), body: Body::empty(), length: None }
+    }
+
+    pub(crate) fn ok() -> Self {
+        Self::new(StatusCode::OK)
+    }
+
+    pub(crate) fn no_content() -> Self {
+        Self::new(StatusCode::NO_CONTENT)
+    }
+
+    pub(crate) fn xml(document: String) -> Self {
+        Self::ok().header("content-type", "application/xml").body(Body::full(Bytes::from(document)))
+    }
+
+    /// Sets a header. Values come from requests or records, which hold header text; what is none is left out.
+    pub(crate) fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_ref()))
+        {
+            self.headers.retain(|(given, _)| *given != name);
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    pub(crate) fn body(mut self, body: Body) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// The length that HEAD tells without a body.
+    pub(crate) fn length(mut self, length: u64) -> Self {
+        self.length = Some(length);
+        self
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn map_body(mut self, change: impl FnOnce(Body) -> Body) -> Self {
+        self.body = change(self.body);
+        self
+    }
+
+    /// The answer to a refused request. HEAD carries the document in a header instead of a body.
+    pub(crate) fn refusal(failure: &Failure, method: &Method, host: &str, request_id: &str) -> Self {
+        Self::refusal_as(failure, failure.code().as_str(), failure.code().status(), method, host, request_id)
+    }
+
+    /// As [`refusal`](Self::refusal), under a code and status that the table may not know.
+    pub(crate) fn refusal_as(
+        failure: &Failure,
+        code: &str,
+        status: u16,
+        method: &Method,
+        host: &str,
+        request_id: &str,
+    ) -> Self {
+        let document = ErrorDocument {
+            code: code.to_owned(),
+            message: failure.message().to_owned(),
+            request_id: request_id.to_owned(),
+            host_id: host.to_owned(),
+            ec: failure.ec().map(str::to_owned),
+            details: failure.details().iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect(),
+        };
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut reply = Self::new(status);
+        for (name, value) in failure.headers() {
+            reply = reply.header(name, value);
+        }
+        if let Some(ec) = failure.ec() {
+            reply = reply.header(header::ERROR_NUMBER, ec);
+        }
+        if method == Method::HEAD {
+            return reply.header(header::ERROR_DOCUMENT, document.write_header());
+        }
+        reply.header("content-type", "application/xml").body(Body::full(document.write().into()))
+    }
+
+    /// Adds the headers of every answer.
+    pub(crate) fn finish(self, request_id: &str, now: SystemTime, took: Duration) -> Response<Body> {
+        let length = self.length.unwrap_or_else(|| self.body.len());
+        let mut reply = self
+            .header("server", "AliyunOSS")
+            .header("date", http_date(now))
+            .header(header::REQUEST_ID, request_id)
+            .header(header::SERVER_TIME, took.as_millis().to_string());
+        if reply.status != StatusCode::NO_CONTENT && reply.status != StatusCode::NOT_MODIFIED {
+            reply = reply.header("content-length", length.to_string());
+        }
+        let mut response = Response::new(reply.body);
+        *response.status_mut() = reply.status;
+        response.headers_mut().extend(reply.headers);
+        response
+    }
+}

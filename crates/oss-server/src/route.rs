@@ -1,0 +1,220 @@
+//! Which operation a request asks for: its method, what it addresses, and the names in its query. Values play no part.
+
+use http::Method;
+use oss_protocol::code::Code;
+use oss_protocol::header;
+
+use crate::access::Need;
+use crate::failure::Failure;
+use crate::request::Request;
+
+/// The operations of this server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operation {
+    ListBuckets,
+    PutBucket,
+    DeleteBucket,
+    GetBucketInfo,
+    GetBucketLocation,
+    GetBucketAcl,
+    PutBucketAcl,
+    ListObjects,
+    ListMultipartUploads,
+    DeleteMultipleObjects,
+    PutObject,
+    CopyObject,
+    GetObject,
+    HeadObject,
+    GetObjectMeta,
+    DeleteObject,
+    AppendObject,
+    GetObjectAcl,
+    PutObjectAcl,
+    InitiateMultipartUpload,
+    UploadPart,
+    UploadPartCopy,
+    CompleteMultipartUpload,
+    AbortMultipartUpload,
+    ListParts,
+}
+
+/// Query names that ask for an operation of their own. The first one found decides.
+const SUB_RESOURCES: &[&str] = &[
+    "acl",
+    "append",
+    "uploads",
+    "uploadId",
+    "delete",
+    "objectMeta",
+    "bucketInfo",
+    "location",
+    // Not served: each is refused by its name.
+    "x-oss-process",
+    "x-oss-async-process",
+    "callback",
+    "tagging",
+    "symlink",
+    "restore",
+    "cleanRestoredObject",
+    "seal",
+    "versions",
+    "versioning",
+    "cors",
+    "lifecycle",
+    "policy",
+    "policyStatus",
+    "encryption",
+    "requestPayment",
+    "logging",
+    "website",
+    "referer",
+    "replication",
+    "replicationLocation",
+    "replicationProgress",
+    "worm",
+    "wormId",
+    "wormExtend",
+    "inventory",
+    "inventoryId",
+    "transferAcceleration",
+    "accessmonitor",
+    "resourceGroup",
+    "style",
+    "metaQuery",
+    "cname",
+    "publicAccessBlock",
+    "httpsConfig",
+    "stat",
+    "regions",
+    "accessPoint",
+    "accessPointPolicy",
+    "asyncFetch",
+    "comp",
+    "live",
+    "qos",
+    "qosInfo",
+    "redundancyTransition",
+    "rtc",
+    "udf",
+    "vod",
+    "img",
+    "objectInfo",
+    "userDefinedLogFieldsConfig",
+    "overwriteConfig",
+    "objectWorm",
+    "retention",
+    "legalHold",
+];
+
+/// What is addressed.
+#[derive(Debug, Clone, Copy)]
+enum Level {
+    Service,
+    Bucket,
+    Object,
+}
+
+impl Operation {
+    /// Decides which operation a request asks for.
+    pub(crate) fn of(request: &Request) -> Result<Self, Failure> {
+        let level = match (&request.bucket, &request.key) {
+            (None, _) => Level::Service,
+            (Some(_), None) => Level::Bucket,
+            (Some(_), Some(_)) => Level::Object,
+        };
+        let sub_resource = SUB_RESOURCES.iter().copied().find(|name| request.has(name));
+        let copies = request.header(header::COPY_SOURCE).is_some();
+        let found = match level {
+            Level::Service => of_service(&request.method, sub_resource),
+            Level::Bucket => of_bucket(&request.method, sub_resource),
+            Level::Object => of_object(&request.method, sub_resource, copies),
+        };
+        found.ok_or_else(|| refuse(request, level, sub_resource))
+    }
+
+    /// What the operation needs, as far as anonymous callers are concerned.
+    pub(crate) fn need(self) -> Need {
+        match self {
+            Self::GetObject | Self::HeadObject | Self::GetObjectMeta => Need::ReadObject,
+            Self::PutObject
+            | Self::CopyObject
+            | Self::DeleteObject
+            | Self::AppendObject
+            | Self::InitiateMultipartUpload
+            | Self::UploadPart
+            | Self::UploadPartCopy
+            | Self::CompleteMultipartUpload
+            | Self::AbortMultipartUpload
+            | Self::DeleteMultipleObjects => Need::WriteObject,
+            Self::ListBuckets
+            | Self::PutBucket
+            | Self::DeleteBucket
+            | Self::GetBucketInfo
+            | Self::GetBucketLocation
+            | Self::GetBucketAcl
+            | Self::PutBucketAcl
+            | Self::ListObjects
+            | Self::ListMultipartUploads
+            | Self::GetObjectAcl
+            | Self::PutObjectAcl
+            | Self::ListParts => Need::Credentials,
+        }
+    }
+}
+
+fn of_service(method: &Method, sub_resource: Option<&str>) -> Option<Operation> {
+    (method == Method::GET && sub_resource.is_none()).then_some(Operation::ListBuckets)
+}
+
+fn of_bucket(method: &Method, sub_resource: Option<&str>) -> Option<Operation> {
+    Some(match (method.as_str(), sub_resource) {
+        ("GET", None) => Operation::ListObjects,
+        ("GET", Some("acl")) => Operation::GetBucketAcl,
+        ("GET", Some("bucketInfo")) => Operation::GetBucketInfo,
+        ("GET", Some("location")) => Operation::GetBucketLocation,
+        ("GET", Some("uploads")) => Operation::ListMultipartUploads,
+        ("PUT", None) => Operation::PutBucket,
+        ("PUT", Some("acl")) => Operation::PutBucketAcl,
+        ("DELETE", None) => Operation::DeleteBucket,
+        ("POST", Some("delete")) => Operation::DeleteMultipleObjects,
+        _ => return None,
+    })
+}
+
+fn of_object(method: &Method, sub_resource: Option<&str>, copies: bool) -> Option<Operation> {
+    Some(match (method.as_str(), sub_resource) {
+        ("PUT", None) if copies => Operation::CopyObject,
+        ("PUT", None) => Operation::PutObject,
+        ("PUT", Some("acl")) => Operation::PutObjectAcl,
+        ("PUT", Some("uploadId")) if copies => Operation::UploadPartCopy,
+        ("PUT", Some("uploadId")) => Operation::UploadPart,
+        ("GET", None) => Operation::GetObject,
+        ("GET", Some("acl")) => Operation::GetObjectAcl,
+        ("GET", Some("uploadId")) => Operation::ListParts,
+        ("HEAD", None) => Operation::HeadObject,
+        ("HEAD", Some("objectMeta")) => Operation::GetObjectMeta,
+        ("DELETE", None) => Operation::DeleteObject,
+        ("DELETE", Some("uploadId")) => Operation::AbortMultipartUpload,
+        ("POST", Some("append")) => Operation::AppendObject,
+        ("POST", Some("uploads")) => Operation::InitiateMultipartUpload,
+        ("POST", Some("uploadId")) => Operation::CompleteMultipartUpload,
+        _ => return None,
+    })
+}
+
+fn refuse(request: &Request, level: Level, sub_resource: Option<&str>) -> Failure {
+    let method = request.method.as_str();
+    let resource = match level {
+        Level::Service => "SERVICE",
+        Level::Bucket => "BUCKET",
+        Level::Object => "OBJECT",
+    };
+    let form = request.header("content-type").is_some_and(|kind| kind.starts_with("multipart/form-data"));
+    match (method, sub_resource) {
+        ("POST", None) if form => Failure::not_implemented("uploads by form (PostObject)"),
+        ("GET" | "PUT" | "POST" | "DELETE" | "HEAD", Some(name)) => {
+            Failure::not_implemented(format!("{method} ?{name} on this resource"))
+        }
+        _ => Failure::new(Code::MethodNotAllowed).detail("Method", method).detail("ResourceType", resource),
+    }
+}

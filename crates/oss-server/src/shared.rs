@@ -1,0 +1,41 @@
+//! What every request of a server shares.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::address::Hosts;
+use crate::clock::Clock;
+use crate::credentials::Credentials;
+use crate::fault::Faults;
+use crate::ops::KeyLocks;
+use crate::store::Store;
+
+pub(crate) struct Shared {
+    pub(crate) region: String,
+    pub(crate) hosts: Hosts,
+    pub(crate) credentials: Credentials,
+    pub(crate) clock: Clock,
+    pub(crate) faults: Faults,
+    pub(crate) appends: KeyLocks,
+    pub(crate) overrides: ContentTypeOverride,
+    pub(crate) body_patience: Duration,
+    pub(crate) store: Arc<Store>,
+    /// After the store: the folder goes when nothing writes to it any more.
+    pub(crate) _temporary: Option<TempDir>,
+}
+
+/// What to do with `response-content-type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ContentTypeOverride {
+    Refuse,
+    Accept,
+}
+
+impl Shared {
+    /// The account that owns everything.
+    pub(crate) fn owner() -> oss_protocol::xml::Owner {
+        oss_protocol::xml::Owner { id: "1234567890123456".to_owned(), display_name: "1234567890123456".to_owned() }
+    }
+}

@@ -1,0 +1,181 @@
+//! Pages of objects and uploads: range scans that cost in proportion to the page.
+
+use std::ops::Bound;
+
+use redb::ReadTransaction;
+
+use super::record::{ObjectRecord, UploadRecord, decode};
+use super::tables::{OBJECTS, UPLOADS};
+use crate::failure::Failure;
+
+pub(crate) struct ListQuery {
+    pub(crate) bucket: String,
+    pub(crate) prefix: String,
+    /// Empty: keys are not folded.
+    pub(crate) delimiter: String,
+    /// Entries are strictly greater than this.
+    pub(crate) after: String,
+    pub(crate) max: usize,
+}
+
+pub(crate) enum ListEntry {
+    Object(String, Box<ObjectRecord>),
+    CommonPrefix(String),
+}
+
+pub(crate) struct ListPage {
+    pub(crate) entries: Vec<ListEntry>,
+    /// The last entry of this page, if more follow.
+    pub(crate) next: Option<String>,
+}
+
+pub(super) fn objects(transaction: &ReadTransaction, query: &ListQuery) -> Result<ListPage, Failure> {
+    let table = transaction.open_table(OBJECTS)?;
+    let bucket = query.bucket.as_str();
+    let prefix = query.prefix.as_bytes();
+    let mut entries: Vec<ListEntry> = Vec::new();
+    let mut start = first(prefix, query.after.as_bytes());
+    'seek: loop {
+        let lower = match &start {
+            Bound::Included(key) => Bound::Included((bucket, key.as_slice())),
+            Bound::Excluded(key) => Bound::Excluded((bucket, key.as_slice())),
+            Bound::Unbounded => break,
+        };
+        for row in table.range::<(&str, &[u8])>((lower, Bound::Unbounded))? {
+            let (place, record) = row?;
+            let (found, key) = place.value();
+            if found != bucket || !key.starts_with(prefix) {
+                break 'seek;
+            }
+            let folded = fold(key, prefix.len(), query.delimiter.as_bytes());
+            // A prefix that the marker is already within was on an earlier page.
+            let repeated = folded.is_some_and(|folded| folded <= query.after.as_bytes());
+            if !repeated {
+                if entries.len() == query.max {
+                    return Ok(ListPage { next: entries.last().map(|entry| entry.name().to_owned()), entries });
+                }
+                entries.push(match folded {
+                    Some(folded) => ListEntry::CommonPrefix(text(folded)?),
+                    None => ListEntry::Object(text(key)?, decode(record.value())?),
+                });
+            }
+            if let Some(folded) = folded {
+                start = behind(folded);
+                continue 'seek;
+            }
+        }
+        break;
+    }
+    Ok(ListPage { entries, next: None })
+}
+
+impl ListEntry {
+    fn name(&self) -> &str {
+        match self {
+            Self::Object(name, _) | Self::CommonPrefix(name) => name,
+        }
+    }
+}
+
+pub(crate) struct UploadQuery {
+    pub(crate) bucket: String,
+    pub(crate) prefix: String,
+    pub(crate) delimiter: String,
+    pub(crate) key_marker: String,
+    /// Counts only with a key marker.
+    pub(crate) upload_id_marker: String,
+    pub(crate) max: usize,
+}
+
+pub(crate) struct UploadPage {
+    pub(crate) uploads: Vec<(String, String, UploadRecord)>,
+    pub(crate) common_prefixes: Vec<String>,
+    /// Key and upload id of the last entry of this page, if more follow.
+    pub(crate) next: Option<(String, String)>,
+}
+
+pub(super) fn uploads(transaction: &ReadTransaction, query: &UploadQuery) -> Result<UploadPage, Failure> {
+    let table = transaction.open_table(UPLOADS)?;
+    let bucket = query.bucket.as_str();
+    let prefix = query.prefix.as_bytes();
+    let marker = query.key_marker.as_bytes();
+    let mut page = UploadPage { uploads: Vec::new(), common_prefixes: Vec::new(), next: None };
+    let mut last = None;
+    let mut start = first(prefix, marker);
+    // Upload ids count within the marker's own key.
+    if start == Bound::Excluded(marker.to_vec()) && !query.upload_id_marker.is_empty() {
+        start = Bound::Included(marker.to_vec());
+    }
+    'seek: loop {
+        let lower = match &start {
+            Bound::Included(key) => Bound::Included((bucket, key.as_slice(), "")),
+            // Greater than every upload of that key: ids are hexadecimal.
+            Bound::Excluded(key) => Bound::Excluded((bucket, key.as_slice(), "~")),
+            Bound::Unbounded => break,
+        };
+        for row in table.range::<(&str, &[u8], &str)>((lower, Bound::Unbounded))? {
+            let (place, record) = row?;
+            let (found, key, id) = place.value();
+            if found != bucket || !key.starts_with(prefix) {
+                break 'seek;
+            }
+            if key == marker && !marker.is_empty() && id <= query.upload_id_marker.as_str() {
+                continue;
+            }
+            let folded = fold(key, prefix.len(), query.delimiter.as_bytes());
+            if folded.is_none_or(|folded| folded > marker) {
+                if page.uploads.len() + page.common_prefixes.len() == query.max {
+                    page.next = last;
+                    return Ok(page);
+                }
+                match folded {
+                    Some(folded) => {
+                        last = Some((text(folded)?, String::new()));
+                        page.common_prefixes.push(text(folded)?);
+                    }
+                    None => {
+                        last = Some((text(key)?, id.to_owned()));
+                        page.uploads.push((text(key)?, id.to_owned(), decode(record.value())?));
+                    }
+                }
+            }
+            if let Some(folded) = folded {
+                start = behind(folded);
+                continue 'seek;
+            }
+        }
+        break;
+    }
+    Ok(page)
+}
+
+/// Where a scan starts: at the prefix, or behind the marker where that is further.
+fn first(prefix: &[u8], after: &[u8]) -> Bound<Vec<u8>> {
+    if after.is_empty() || after < prefix { Bound::Included(prefix.to_vec()) } else { Bound::Excluded(after.to_vec()) }
+}
+
+/// The common prefix that a key belongs to: up to and including its first delimiter behind the prefix.
+fn fold<'k>(key: &'k [u8], prefix_len: usize, delimiter: &[u8]) -> Option<&'k [u8]> {
+    if delimiter.is_empty() {
+        return None;
+    }
+    let rest = key.get(prefix_len..)?;
+    let at = rest.windows(delimiter.len()).position(|window| window == delimiter)?;
+    key.get(..prefix_len + at + delimiter.len())
+}
+
+/// Behind everything that starts with `prefix`. UTF-8 has no byte 0xFF, so the last byte can always be raised.
+fn behind(prefix: &[u8]) -> Bound<Vec<u8>> {
+    let mut end = prefix.to_vec();
+    match end.last_mut() {
+        Some(last) => {
+            *last = last.saturating_add(1);
+            Bound::Included(end)
+        }
+        None => Bound::Unbounded,
+    }
+}
+
+fn text(key: &[u8]) -> Result<String, Failure> {
+    String::from_utf8(key.to_vec()).map_err(Failure::internal)
+}

@@ -1,0 +1,315 @@
+//! The data folder: an ordered database for everything that is known about objects, and files for their bytes.
+//!
+//! A write is received first, into memory when small and into a file otherwise; then one transaction makes it visible.
+//! An object is therefore there whole or not at all, whenever the process dies.
+
+mod blobs;
+mod content;
+mod list;
+mod record;
+mod stage;
+mod tables;
+mod unsynced;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use redb::{Database, ReadTransaction, ReadableDatabase as _, ReadableTable as _};
+
+use self::blobs::Blobs;
+pub(crate) use self::blobs::Sync;
+pub(crate) use self::content::ContentReader;
+use self::content::{Opened, Source};
+pub(crate) use self::list::{ListEntry, ListPage, ListQuery, UploadPage, UploadQuery};
+use self::record::decode;
+pub(crate) use self::record::{
+    Attributes, BucketRecord, Content, Millis, ObjectKind, ObjectRecord, PartRecord, Segment, UploadRecord,
+};
+pub(crate) use self::stage::{Staged, StagedContent, Sums, upper_hex};
+pub(crate) use self::tables::Tables;
+use self::tables::{BUCKETS, FILES, INLINE, OBJECTS, PARTS, SEGMENTS, SETTINGS, UPLOADS};
+use self::writer::Writer;
+use crate::body::RequestBody;
+use crate::failure::Failure;
+
+/// Contents up to this many bytes live in the database itself.
+const INLINE_LIMIT: usize = 64 * 1024;
+/// Bytes that are hashed, written or read at once.
+const CHUNK: usize = 512 * 1024;
+/// Version of the data folder's layout.
+const FORMAT: u64 = 1;
+/// Numbers that one run may give to contents; the next run starts behind them.
+const IDS_PER_RUN: u64 = 1 << 40;
+
+/// Why a data folder cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenError {
+    #[error("cannot create it")]
+    Folder(#[source] std::io::Error),
+    #[error("another server uses it")]
+    InUse,
+    #[error("its database cannot be opened")]
+    Database(#[source] Box<redb::Error>),
+    #[error("it was written by a newer version of the server (layout {found}, this one knows {FORMAT})")]
+    Format { found: u64 },
+}
+
+pub(crate) struct Store {
+    // Before the database, so that the last changes are written when the store is dropped.
+    writer: Writer,
+    database: Arc<Database>,
+    blobs: Arc<Blobs>,
+}
+
+impl Store {
+    /// Opens a data folder, which is made if need be; left-over files of a killed process are removed in the background.
+    pub(crate) fn open(folder: &Path, sync: Sync, cache_bytes: usize) -> Result<Self, OpenError> {
+        std::fs::create_dir_all(folder).map_err(OpenError::Folder)?;
+        let database = open_database(&folder.join("index.redb"), sync, cache_bytes)?;
+        let first_id = prepare(&database).map_err(|error| OpenError::Database(Box::new(error)))??;
+        let database = Arc::new(database);
+        let blobs = Blobs::new(folder.join("blobs"), first_id, sync).map_err(OpenError::Folder)?;
+        let writer = Writer::start(Arc::clone(&database), Arc::clone(&blobs)).map_err(OpenError::Folder)?;
+        sweep(&database, Arc::clone(&blobs), first_id).map_err(OpenError::Folder)?;
+        Ok(Self { writer, database, blobs })
+    }
+
+    /// Makes a change and waits until it is durable. A change that fails must not have changed anything.
+    pub(crate) async fn commit<T, F>(&self, change: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tables<'_>) -> Result<T, Failure> + Send + 'static,
+    {
+        self.writer.commit(change).await
+    }
+
+    /// Receives a body; nobody sees it until a change adopts it.
+    pub(crate) async fn receive(&self, body: RequestBody) -> Result<Staged, Failure> {
+        stage::receive(&self.blobs, body).await
+    }
+
+    /// Receives the first piece of an appendable object, always into a file, which later appends make longer.
+    pub(crate) async fn receive_appendable(&self, body: RequestBody) -> Result<Staged, Failure> {
+        let blobs = Arc::clone(&self.blobs);
+        let file = tokio::task::spawn_blocking(move || {
+            let (staged, file) = blobs.create()?;
+            blobs.sync(&file, staged.id()).map(|()| staged)
+        });
+        let staged = file.await??;
+        let sums = stage::append(&self.blobs, staged.id(), 0, 0, body).await?;
+        Ok(Staged { content: StagedContent::File(staged), sums })
+    }
+
+    /// Appends a body to the file of an appendable object; the object grows when a change says so.
+    pub(crate) async fn append(&self, record: &ObjectRecord, body: RequestBody) -> Result<Sums, Failure> {
+        let Content::File(id) = record.content else {
+            return Err(Failure::internal("an appendable object has no file"));
+        };
+        stage::append(&self.blobs, id, record.size, record.crc64, body).await
+    }
+
+    /// Copies a stretch of a content.
+    pub(crate) async fn copy_range(
+        &self,
+        content: ContentReader,
+        range: std::ops::Range<u64>,
+    ) -> Result<Staged, Failure> {
+        let blobs = Arc::clone(&self.blobs);
+        let len = range.end - range.start;
+        let staged = tokio::task::spawn_blocking(move || stage::receive_from(&blobs, content.reader(range), len));
+        Ok(staged.await??)
+    }
+
+    pub(crate) fn bucket(&self, bucket: &str) -> Result<Option<BucketRecord>, Failure> {
+        let table = self.read()?.open_table(BUCKETS)?;
+        table.get(bucket)?.map(|row| decode(row.value())).transpose()
+    }
+
+    /// The buckets whose names are greater than `marker` and start with `prefix`, at most `max` of them.
+    pub(crate) fn buckets(
+        &self,
+        prefix: &str,
+        marker: &str,
+        max: usize,
+    ) -> Result<Vec<(String, BucketRecord)>, Failure> {
+        let table = self.read()?.open_table(BUCKETS)?;
+        let mut buckets = Vec::new();
+        for row in table.range(prefix.max(marker)..)? {
+            let (name, record) = row?;
+            if !name.value().starts_with(prefix) || buckets.len() == max {
+                break;
+            }
+            if name.value() > marker {
+                buckets.push((name.value().to_owned(), decode(record.value())?));
+            }
+        }
+        Ok(buckets)
+    }
+
+    pub(crate) fn object(&self, bucket: &str, key: &str) -> Result<Option<ObjectRecord>, Failure> {
+        object(&self.read()?, bucket, key)
+    }
+
+    /// An object with its content, which stays readable whatever happens to the object.
+    pub(crate) fn open_object(
+        &self,
+        bucket: &str,
+        key: &str,
+    ) -> Result<Option<(ObjectRecord, ContentReader)>, Failure> {
+        loop {
+            let transaction = self.read()?;
+            let Some(record) = object(&transaction, bucket, key)? else {
+                return Ok(None);
+            };
+            let segments = self.open_content(&transaction, &record)?;
+            let ids = segments.iter().filter_map(|segment| match segment.source {
+                Source::File(id) => Some(id),
+                Source::Bytes(_) => None,
+            });
+            let lease = self.blobs.lease(ids.collect());
+            // Between reading the record and taking the lease a writer may have removed the files. If the record still
+            // names them, it has not; and whoever removes them from now on waits for the lease.
+            let unchanged = lease.is_empty()
+                || object(&self.read()?, bucket, key)?.is_some_and(|now| now.content == record.content);
+            if unchanged {
+                return Ok(Some((record, ContentReader { blobs: Arc::clone(&self.blobs), segments, _lease: lease })));
+            }
+        }
+    }
+
+    pub(crate) fn upload(&self, bucket: &str, key: &str, id: &str) -> Result<Option<UploadRecord>, Failure> {
+        let table = self.read()?.open_table(UPLOADS)?;
+        table.get((bucket, key.as_bytes(), id))?.map(|row| decode(row.value())).transpose()
+    }
+
+    /// The parts of an upload with numbers greater than `marker`, at most `max` of them.
+    pub(crate) fn parts(&self, id: &str, marker: u32, max: usize) -> Result<Vec<(u32, PartRecord)>, Failure> {
+        let table = self.read()?.open_table(PARTS)?;
+        let mut parts = Vec::new();
+        for row in table.range((id, marker.saturating_add(1))..=(id, u32::MAX))?.take(max) {
+            let (key, record) = row?;
+            parts.push((key.value().1, decode(record.value())?));
+        }
+        Ok(parts)
+    }
+
+    /// A page of the objects of a bucket.
+    pub(crate) async fn list(self: &Arc<Self>, query: ListQuery) -> Result<ListPage, Failure> {
+        let store = Arc::clone(self);
+        tokio::task::spawn_blocking(move || list::objects(&store.read()?, &query)).await?
+    }
+
+    /// A page of the unfinished uploads of a bucket.
+    pub(crate) async fn list_uploads(self: &Arc<Self>, query: UploadQuery) -> Result<UploadPage, Failure> {
+        let store = Arc::clone(self);
+        tokio::task::spawn_blocking(move || list::uploads(&store.read()?, &query)).await?
+    }
+
+    /// An upload id: ascending with time, and not to be guessed.
+    pub(crate) fn next_upload_id(&self) -> Result<String, Failure> {
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).map_err(|error| Failure::internal(error.to_string()))?;
+        Ok(format!("{:016X}{}", self.blobs.next_id(), upper_hex(&random)))
+    }
+
+    fn read(&self) -> Result<ReadTransaction, Failure> {
+        Ok(self.database.begin_read()?)
+    }
+
+    fn open_content(&self, transaction: &ReadTransaction, record: &ObjectRecord) -> Result<Vec<Opened>, Failure> {
+        let single = |content: &Content, len: u64| -> Result<Option<Opened>, Failure> {
+            let source = match content {
+                Content::Empty => return Ok(None),
+                Content::File(id) => Source::File(*id),
+                Content::Inline(id) => {
+                    let table = transaction.open_table(INLINE)?;
+                    let row = table.get(id)?.ok_or_else(|| Failure::internal("an inline content is missing"))?;
+                    Source::Bytes(bytes::Bytes::copy_from_slice(row.value()))
+                }
+                Content::Segments(_) => return Err(Failure::internal("segments within segments")),
+            };
+            Ok(Some(Opened { source, len }))
+        };
+        let Content::Segments(id) = record.content else {
+            return Ok(single(&record.content, record.size)?.into_iter().collect());
+        };
+        let table = transaction.open_table(SEGMENTS)?;
+        let row = table.get(id)?.ok_or_else(|| Failure::internal("the segments of a content are missing"))?;
+        let segments: Vec<Segment> = decode(row.value())?;
+        segments.iter().filter_map(|segment| single(&segment.content, segment.len).transpose()).collect()
+    }
+}
+
+fn object(transaction: &ReadTransaction, bucket: &str, key: &str) -> Result<Option<ObjectRecord>, Failure> {
+    let table = transaction.open_table(OBJECTS)?;
+    table.get((bucket, key.as_bytes()))?.map(|row| decode(row.value())).transpose()
+}
+
+fn open_database(path: &Path, sync: Sync, cache_bytes: usize) -> Result<Database, OpenError> {
+    let mut builder = Database::builder();
+    builder.set_cache_size(cache_bytes);
+    let opened = match sync {
+        Sync::Disk => builder.create(path),
+        Sync::Never => unsynced::create(&builder, path),
+    };
+    opened.map_err(|error| match error {
+        redb::DatabaseError::DatabaseAlreadyOpen => OpenError::InUse,
+        other => OpenError::Database(Box::new(other.into())),
+    })
+}
+
+/// Checks the layout, makes every table, and takes the numbers of this run.
+fn prepare(database: &Database) -> Result<Result<u64, OpenError>, redb::Error> {
+    let transaction = database.begin_write()?;
+    let first_id = {
+        let mut settings = transaction.open_table(SETTINGS)?;
+        let found = settings.get("format")?.map(|row| row.value());
+        if let Some(found) = found.filter(|found| *found > FORMAT) {
+            return Ok(Err(OpenError::Format { found }));
+        }
+        let first_id = settings.get("next_id")?.map_or(1, |row| row.value());
+        settings.insert("format", FORMAT)?;
+        settings.insert("next_id", first_id.saturating_add(IDS_PER_RUN))?;
+        first_id
+    };
+    transaction.open_table(BUCKETS)?;
+    transaction.open_table(OBJECTS)?;
+    transaction.open_table(UPLOADS)?;
+    transaction.open_table(PARTS)?;
+    transaction.open_table(INLINE)?;
+    transaction.open_table(SEGMENTS)?;
+    transaction.open_table(FILES)?;
+    transaction.commit()?;
+    Ok(Ok(first_id))
+}
+
+/// Removes the files that a killed process left, on a thread of its own: only those older than this run.
+fn sweep(database: &Arc<Database>, blobs: Arc<Blobs>, before: u64) -> std::io::Result<()> {
+    if before == 1 {
+        return Ok(());
+    }
+    // A server that stops meanwhile must find its folder released.
+    let database = Arc::downgrade(database);
+    std::thread::Builder::new().name("oss-sweeper".into()).spawn(move || {
+        let is_used = |id: u64| -> std::io::Result<bool> {
+            let database = database.upgrade().ok_or_else(|| std::io::Error::other("the server stopped"))?;
+            let read = || -> Result<bool, redb::Error> {
+                let table = database.begin_read()?.open_table(FILES)?;
+                Ok(table.get(id)?.is_some())
+            };
+            read().map_err(std::io::Error::other)
+        };
+        match blobs.sweep(before, is_used) {
+            Ok(0) => {}
+            Ok(swept) => tracing::info!(swept, "removed contents that an earlier run left unfinished"),
+            Err(error) => tracing::warn!(%error, "could not look for contents that an earlier run left unfinished"),
+        }
+    })?;
+    Ok(())
+}
+
+/// Where a server without a data folder keeps its data.
+pub(crate) fn temporary_folder() -> std::io::Result<tempfile::TempDir> {
+    tempfile::Builder::new().prefix("oss-server-").tempdir()
+}

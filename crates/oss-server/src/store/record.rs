@@ -1,0 +1,126 @@
+//! What the database holds about buckets, objects, uploads and parts, as JSON: new fields can join old records.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::access::{BucketAcl, ObjectAcl};
+use crate::failure::Failure;
+
+/// A moment in milliseconds since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Millis(u64);
+
+impl Millis {
+    pub(crate) fn time(self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(self.0)
+    }
+
+    /// The moment as documents print it: the service knows no fractions of a second.
+    pub(crate) fn whole_seconds(self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(self.0 / 1000)
+    }
+}
+
+impl From<SystemTime> for Millis {
+    fn from(time: SystemTime) -> Self {
+        let millis = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+        Self(u64::try_from(millis).unwrap_or(u64::MAX))
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct BucketRecord {
+    pub(crate) created: Millis,
+    pub(crate) acl: BucketAcl,
+    pub(crate) storage_class: String,
+    pub(crate) redundancy: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ObjectKind {
+    Normal,
+    Multipart,
+    Appendable,
+}
+
+impl ObjectKind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "Normal",
+            Self::Multipart => "Multipart",
+            Self::Appendable => "Appendable",
+        }
+    }
+}
+
+/// What a writer sets on an object beside its bytes, and what a copy takes over.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Attributes {
+    /// `Content-Type` and its like, and user metadata; names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) storage_class: String,
+    /// The answer's `x-oss-server-side-encryption` headers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) encryption: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ObjectRecord {
+    pub(crate) size: u64,
+    /// Without quotes.
+    pub(crate) etag: String,
+    pub(crate) crc64: u64,
+    /// In base64, of objects that were uploaded in one piece, and of their copies.
+    pub(crate) md5: Option<String>,
+    pub(crate) modified: Millis,
+    pub(crate) kind: ObjectKind,
+    pub(crate) acl: ObjectAcl,
+    pub(crate) attributes: Attributes,
+    pub(crate) content: Content,
+}
+
+/// Where the bytes are.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) enum Content {
+    Empty,
+    /// A row of the database.
+    Inline(u64),
+    /// A file of the data folder, which may be longer than the object: an append that never committed left the rest.
+    File(u64),
+    /// A list of segments, kept apart so that records stay small.
+    Segments(u64),
+}
+
+/// A stretch of a content that has several.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Segment {
+    pub(crate) content: Content,
+    pub(crate) len: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct UploadRecord {
+    pub(crate) initiated: Millis,
+    pub(crate) attributes: Attributes,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct PartRecord {
+    pub(crate) size: u64,
+    /// Without quotes: the MD5 in upper-case hexadecimal.
+    pub(crate) etag: String,
+    pub(crate) crc64: u64,
+    pub(crate) modified: Millis,
+    pub(crate) content: Content,
+}
+
+pub(crate) fn encode(record: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    Ok(serde_json::to_vec(record)?)
+}
+
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    Ok(serde_json::from_slice(bytes)?)
+}

@@ -1,0 +1,163 @@
+//! Buckets: making, listing, describing, opening, removing.
+
+use oss_protocol::xml::{AccessControlPolicy, BucketInfo, BucketList, LocationConstraint};
+use oss_server::OssServer;
+
+use crate::client::{ID, SECRET, Signing, call, get, put, server};
+
+#[tokio::test]
+async fn a_bucket_is_made_described_listed_and_removed() {
+    let server = server().await;
+    let made = call(&server, "PUT", "fresh", "").header("x-oss-acl", "public-read").send().await.expect(200);
+    assert_eq!(made.header("location"), Some("/fresh"));
+    let info = call(&server, "GET", "fresh", "").query("bucketInfo", "").send().await.expect(200);
+    assert!(!info.text().contains("xmlns"));
+    let info = BucketInfo::read(&info.body).unwrap();
+    assert_eq!((info.summary.name.as_str(), info.summary.location.as_str()), ("fresh", "oss-cn-hangzhou"));
+    assert_eq!((info.grant.as_str(), info.data_redundancy_type.as_str()), ("public-read", "LRS"));
+    let location = call(&server, "GET", "fresh", "").query("location", "").send().await.expect(200);
+    assert_eq!(LocationConstraint::read(&location.body).unwrap().0, "oss-cn-hangzhou");
+    let list = BucketList::read(&call(&server, "GET", None, "").send().await.expect(200).body).unwrap();
+    let names: Vec<_> = list.buckets.iter().map(|bucket| bucket.name.as_str()).collect();
+    assert_eq!(names, ["docs", "fresh"]);
+    assert_eq!(list.buckets[0].region, "cn-hangzhou");
+    call(&server, "DELETE", "fresh", "").send().await.expect(204);
+    call(&server, "DELETE", "fresh", "").send().await.refused(404, "NoSuchBucket");
+}
+
+#[tokio::test]
+async fn lists_of_buckets_have_pages() {
+    let server =
+        OssServer::builder().access_key(ID, SECRET).bucket("aaa").bucket("aab").bucket("bbb").start().await.unwrap();
+    let page = |name: &'static str, value: &'static str| {
+        call(&server, "GET", None, "").query("max-keys", "1").query(name, value)
+    };
+    let read = |body: &[u8]| BucketList::read(body).unwrap();
+    let first = read(&page("prefix", "aa").send().await.expect(200).body);
+    assert_eq!((first.buckets[0].name.as_str(), first.is_truncated), ("aaa", true));
+    assert_eq!(first.next_marker.as_deref(), Some("aaa"));
+    let second = read(&page("marker", "aaa").query("prefix", "aa").send().await.expect(200).body);
+    assert_eq!((second.buckets[0].name.as_str(), second.is_truncated), ("aab", false));
+    assert_eq!(second.next_marker, None);
+    for value in ["0", "1001", "x", "-1"] {
+        call(&server, "GET", None, "").query("max-keys", value).send().await.refused(400, "InvalidArgument");
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_is_configured_when_it_is_made() {
+    let server = server().await;
+    let body = "<CreateBucketConfiguration><StorageClass>IA</StorageClass><DataRedundancyType>ZRS</DataRedundancyType></CreateBucketConfiguration>";
+    call(&server, "PUT", "cold", "").body(body).send().await.expect(200);
+    let info = BucketInfo::read(&call(&server, "GET", "cold", "").query("bucketInfo", "").send().await.body).unwrap();
+    assert_eq!((info.summary.storage_class.as_str(), info.data_redundancy_type.as_str()), ("IA", "ZRS"));
+    call(&server, "PUT", "cold", "a").body("1").send().await.expect(200);
+    let head = call(&server, "HEAD", "cold", "a").send().await;
+    assert_eq!(head.header("x-oss-storage-class"), Some("IA"), "objects inherit the class");
+    call(&server, "PUT", "bad-one", "").body("<nonsense").send().await.refused(400, "MalformedXML");
+    let class = "<CreateBucketConfiguration><StorageClass>Floppy</StorageClass></CreateBucketConfiguration>";
+    call(&server, "PUT", "bad-one", "").body(class).send().await.refused(400, "InvalidStorageClass");
+    call(&server, "PUT", "bad-one", "").header("x-oss-acl", "all").send().await.refused(400, "InvalidArgument");
+    call(&server, "GET", "bad-one", "").send().await.refused(404, "NoSuchBucket");
+}
+
+#[tokio::test]
+async fn names_are_checked_and_taken_once() {
+    let server = server().await;
+    call(&server, "PUT", "docs", "").send().await.refused(409, "BucketAlreadyExists");
+    for name in ["ab", "Abc", "a_b", "-abc", "abc-"] {
+        call(&server, "PUT", name, "").send().await.refused(400, "InvalidBucketName");
+        call(&server, "GET", name, "").send().await.refused(400, "InvalidBucketName");
+    }
+    assert!(OssServer::builder().bucket("No").start().await.unwrap_err().to_string().contains("`No`"));
+}
+
+#[tokio::test]
+async fn only_an_empty_bucket_is_removed() {
+    let server = server().await;
+    put(&server, "a", "1").await.expect(200);
+    call(&server, "DELETE", "docs", "").send().await.refused(409, "BucketNotEmpty");
+    call(&server, "DELETE", "docs", "a").send().await.expect(204);
+    let upload = call(&server, "POST", "docs", "b").query("uploads", "").send().await.expect(200);
+    let upload = oss_protocol::xml::InitiateMultipartUploadResult::read(&upload.body).unwrap();
+    call(&server, "DELETE", "docs", "").send().await.refused(409, "BucketNotEmpty");
+    call(&server, "DELETE", "docs", "b").query("uploadId", &upload.upload_id).send().await.expect(204);
+    call(&server, "DELETE", "docs", "").send().await.expect(204);
+    put(&server, "a", "1").await.refused(404, "NoSuchBucket");
+}
+
+#[tokio::test]
+async fn acls_decide_what_strangers_may_do() {
+    let server = server().await;
+    put(&server, "a", "text").await.expect(200);
+    let anonymous = |method: &str, key: &str| call(&server, method, "docs", key).signing(Signing::Anonymous);
+    let set = |acl: &'static str| call(&server, "PUT", "docs", "").query("acl", "").header("x-oss-acl", acl);
+
+    anonymous("GET", "a").send().await.refused(403, "AccessDenied");
+    anonymous("GET", "missing").send().await.refused(403, "AccessDenied");
+    anonymous("PUT", "b").body("1").send().await.refused(403, "AccessDenied");
+
+    set("public-read").send().await.expect(200);
+    let acl = call(&server, "GET", "docs", "").query("acl", "").send().await.expect(200);
+    assert_eq!(AccessControlPolicy::read(&acl.body).unwrap().grant, "public-read");
+    assert_eq!(anonymous("GET", "a").send().await.expect(200).body, b"text");
+    anonymous("HEAD", "a").send().await.expect(200);
+    anonymous("GET", "missing").send().await.refused(404, "NoSuchKey");
+    anonymous("PUT", "b").body("1").send().await.refused(403, "AccessDenied");
+    anonymous("DELETE", "a").send().await.refused(403, "AccessDenied");
+
+    set("public-read-write").send().await.expect(200);
+    anonymous("PUT", "b").body("1").send().await.expect(200);
+    anonymous("DELETE", "b").send().await.expect(204);
+    for (name, value) in [("", ""), ("acl", ""), ("uploads", ""), ("bucketInfo", "")] {
+        let error = anonymous("GET", "").query(name, value).send().await.refused(403, "AccessDenied");
+        assert!(error.message.starts_with("Anonymous access is forbidden"), "{}", error.message);
+    }
+    call(&server, "GET", None, "").signing(Signing::Anonymous).send().await.refused(403, "AccessDenied");
+
+    set("nonsense").send().await.refused(400, "InvalidArgument");
+    call(&server, "PUT", "docs", "").query("acl", "").send().await.refused(400, "MissingArgument");
+}
+
+#[tokio::test]
+async fn an_object_may_have_an_acl_of_its_own() {
+    let server = server().await;
+    call(&server, "PUT", "docs", "open").body("1").header("x-oss-object-acl", "public-read").send().await.expect(200);
+    put(&server, "shut", "1").await.expect(200);
+    let anonymous = |key: &str| call(&server, "GET", "docs", key).signing(Signing::Anonymous);
+    anonymous("open").send().await.expect(200);
+    anonymous("shut").send().await.refused(403, "AccessDenied");
+    let set = |key: &str, acl: &str| call(&server, "PUT", "docs", key).query("acl", "").header("x-oss-object-acl", acl);
+    set("open", "private").send().await.expect(200);
+    set("shut", "public-read").send().await.expect(200);
+    anonymous("open").send().await.refused(403, "AccessDenied");
+    anonymous("shut").send().await.expect(200);
+    let acl = call(&server, "GET", "docs", "shut").query("acl", "").send().await.expect(200);
+    assert_eq!(AccessControlPolicy::read(&acl.body).unwrap().grant, "public-read");
+    set("shut", "default").send().await.expect(200);
+    anonymous("shut").send().await.refused(403, "AccessDenied");
+    set("missing", "private").send().await.refused(404, "NoSuchKey");
+    get(&server, "open").await.expect(200);
+}
+
+#[tokio::test]
+async fn what_is_not_served_is_said_by_name() {
+    let server = server().await;
+    put(&server, "a", "1").await.expect(200);
+    for (method, key, name) in [
+        ("GET", "", "versioning"),
+        ("PUT", "", "lifecycle"),
+        ("GET", "", "cors"),
+        ("PUT", "a", "tagging"),
+        ("GET", "a", "symlink"),
+        ("POST", "a", "restore"),
+        ("GET", "a", "x-oss-process"),
+    ] {
+        let error = call(&server, method, "docs", key).query(name, "").send().await.refused(501, "NotImplemented");
+        assert!(error.message.contains(name), "{}", error.message);
+    }
+    let form = call(&server, "POST", "docs", "").header("Content-Type", "multipart/form-data; boundary=x");
+    form.send().await.refused(501, "NotImplemented");
+    call(&server, "PATCH", "docs", "a").send().await.refused(405, "MethodNotAllowed");
+    call(&server, "OPTIONS", "docs", "a").signing(Signing::Anonymous).send().await.refused(403, "AccessForbidden");
+}

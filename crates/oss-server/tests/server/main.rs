@@ -1,0 +1,18 @@
+//! The server over real connections: every operation, every refusal, restarts and damage.
+
+#![expect(clippy::unwrap_used, reason = "what is missing fails its test")]
+
+mod append;
+mod auth;
+mod buckets;
+mod client;
+mod copies;
+mod deletion;
+mod faults;
+mod lists;
+mod multipart;
+mod objects;
+mod paths;
+mod persistence;
+mod reading;
+mod wire;
