@@ -34,7 +34,8 @@ pub struct Profile {
 
 impl Profile {
     /// A profile without abilities that has all five verbs. `make` gives an element for each case; they may share a
-    /// store, since every case keeps to names of its own and removes what it made.
+    /// store, since every case keeps to names of its own and removes what it made. Nobody else may write to it
+    /// meanwhile.
     pub fn new<F, Made>(make: F) -> Self
     where
         F: Fn() -> Made + Send + Sync + 'static,
@@ -71,7 +72,9 @@ impl Profile {
         self
     }
 
-    /// The verbs that the Type is known to lack, such as [`Operation::Sign`]: they must refuse and say so.
+    /// The verbs that the Type is known to lack, such as [`Operation::Sign`]: they must refuse and say so, as
+    /// [`ErrorKind::Unsupported`] with the Type's name or, where an override forbids what its base can do, as
+    /// [`ErrorKind::PermissionDenied`]. Cases that need them are not applicable then.
     #[must_use]
     pub fn without(mut self, verbs: &[Operation]) -> Self {
         self.lacking = verbs.to_vec();
@@ -122,7 +125,8 @@ impl Profile {
         self
     }
 
-    /// How long a case may take before it counts as hanging; 2 minutes where not told, thirty times that when soaking.
+    /// How long a case may take before it counts as hanging; 2 minutes where not told, and thirty times that when soaking
+    /// and for the cases of the audit, which run others.
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;

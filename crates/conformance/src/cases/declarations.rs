@@ -108,6 +108,8 @@ pub(crate) async fn verbs_are_as_declared(s: Subject) -> Outcome {
             (true, Ok(())) => {
                 ensure!(false, "the profile says that the Type lacks {}, and it works", verb.noun());
             }
+            // Who forbids what the base can do, as an archive does with deletion, may say so too.
+            (true, Err(error)) if error.kind() == ErrorKind::PermissionDenied => {}
             (true, outcome) => says_unsupported(&s, verb.noun(), outcome.map_err(Stop::from))?,
             (false, Err(error)) if error.kind() == ErrorKind::Unsupported => {
                 ensure!(false, "{} is refused as unsupported, and the profile does not say so: {error}", verb.noun());
