@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jit_storages::meta::{ConfigDefault, ConfigKey, Registry};
 use jit_storages as _;
+use jit_storages::meta::{ConfigDefault, ConfigKey, Registry};
 
 const TYPES: [&str; 2] = ["storages.DiskType", "storages.OssType"];
 
