@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use crc_fast::{CrcAlgorithm, Digest};
-use futures_util::StreamExt;
-use meta::{Body, Error, ObjectInfo, ObjectName, Overwrite, Result, UploadOptions, wrong_length};
+use futures_util::{StreamExt, future};
+use meta::{Body, BodyStream, Error, ObjectInfo, ObjectName, OpenBody, Overwrite, Result, UploadOptions, wrong_length};
 
 use crate::blocking::blocking;
 use crate::root::{Root, Temporary, Upload};
@@ -21,30 +21,18 @@ pub(crate) async fn upload(
     mut data: Body,
     options: UploadOptions,
 ) -> Result<ObjectInfo> {
-    let mut incoming = data.open().await?;
+    let OpenBody { length, stream, .. } = data.open().await?;
+    let mut incoming = Incoming { stream, announced: length, size: 0 };
     let target = Arc::new(Target { root, name, overwrite: options.overwrite });
     let mut content = None;
-    let mut pending = BytesMut::new();
-    let mut size = 0_u64;
-    while let Some(chunk) = incoming.stream.next().await {
-        let chunk = chunk.map_err(unreadable)?;
-        size += chunk.len() as u64;
-        if let Some(announced) = incoming.length.filter(|announced| size > *announced) {
-            return Err(wrong_length(announced, size));
-        }
-        if pending.is_empty() && chunk.len() >= WRITE_CHUNK {
-            content = Some(write(&target, content, chunk).await?);
-            continue;
-        }
-        pending.extend_from_slice(&chunk);
-        if pending.len() >= WRITE_CHUNK {
-            content = Some(write(&target, content, pending.split().freeze()).await?);
-        }
+    let mut batch = incoming.batch().await?;
+    while batch.len() >= WRITE_CHUNK {
+        // One batch is written while the next one comes in.
+        let (written, next) = future::try_join(write(&target, content, batch), incoming.batch()).await?;
+        (content, batch) = (Some(written), next);
     }
-    if let Some(announced) = incoming.length.filter(|announced| size != *announced) {
-        return Err(wrong_length(announced, size));
-    }
-    let upload = finish(&target, content, pending.freeze(), options).await?;
+    incoming.check_length()?;
+    let upload = finish(&target, content, batch, options).await?;
     // The turn comes last: who has it waits for nobody's bytes.
     let turn = target.root.turn(&target.name).await;
     blocking(move || {
@@ -53,6 +41,44 @@ pub(crate) async fn upload(
         info
     })
     .await
+}
+
+/// A body on its way.
+struct Incoming {
+    stream: BodyStream,
+    /// The length that it was announced with, in bytes.
+    announced: Option<u64>,
+    /// How much has come, in bytes.
+    size: u64,
+}
+
+impl Incoming {
+    /// The next bytes: less than [`WRITE_CHUNK`] only at the end.
+    async fn batch(&mut self) -> Result<Bytes> {
+        let mut gathered = BytesMut::new();
+        while let Some(chunk) = self.stream.next().await {
+            let chunk = chunk.map_err(unreadable)?;
+            self.size += chunk.len() as u64;
+            if self.announced.is_some_and(|announced| self.size > announced) {
+                self.check_length()?;
+            }
+            if gathered.is_empty() && chunk.len() >= WRITE_CHUNK {
+                return Ok(chunk);
+            }
+            gathered.extend_from_slice(&chunk);
+            if gathered.len() >= WRITE_CHUNK {
+                break;
+            }
+        }
+        Ok(gathered.freeze())
+    }
+
+    fn check_length(&self) -> Result<()> {
+        match self.announced {
+            Some(announced) if announced != self.size => Err(wrong_length(announced, self.size)),
+            _ => Ok(()),
+        }
+    }
 }
 
 struct Target {

@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use meta::{Error, ErrorKind, ObjectInfo, ObjectName, Overwrite, Result, UploadOptions};
 
-use super::lock::Access;
 use super::{
-    ATTEMPTS, Attributes, Entry, Found, Identity, Made, Root, Temporary, attributes_of, describe, failed, foreign,
-    in_the_way, restless,
+    ATTEMPTS, Access, Attributes, Entry, Found, Identity, Made, Root, Temporary, attributes_of, describe, failed,
+    foreign, in_the_way, restless,
 };
 use crate::escape;
 
@@ -61,15 +60,11 @@ impl Root {
                 Outcome::Lost if attempt < PATIENCE => {}
                 Outcome::Lost | Outcome::NeedsRoom => {
                     drop(access);
-                    access = self.locks.alone().map_err(lock_failed)?;
+                    access = self.alone()?;
                 }
             }
         }
         Err(restless())
-    }
-
-    pub(super) fn shared(&self, name: &ObjectName) -> Result<Access> {
-        self.locks.shared(name.as_str()).map_err(lock_failed)
     }
 
     fn try_commit(&self, upload: &mut Upload, access: &Access) -> Result<Outcome<ObjectInfo>> {
@@ -260,10 +255,6 @@ fn already_exists() -> Error {
 fn taken(components: &[String]) -> Error {
     Error::new(ErrorKind::Conflict, format!("`{}` is a folder, and a file must be there", components.join("/")))
         .with_advice("move it away")
-}
-
-fn lock_failed(error: io::Error) -> Error {
-    failed("lock files in", &super::own(&["locks"]), error)
 }
 
 #[cfg(test)]

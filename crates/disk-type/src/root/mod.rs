@@ -34,7 +34,7 @@ pub(crate) use self::temporary::Temporary;
 
 use self::attributes::{Attributes, Entry, Identity, describe};
 use self::failure::{failed, foreign};
-use self::lock::{Locks, stripe};
+use self::lock::{Access, Locks, stripe};
 use self::tree::{Found, Made, Tree};
 use crate::escape::{self, RESERVED};
 
@@ -171,6 +171,7 @@ impl Root {
         if !self.is_swept.swap(true, Ordering::Relaxed) {
             let folds_case = !matches!(self.tree.look(&[RESERVED.to_uppercase()])?, Found::Nothing);
             self.folds_case.store(folds_case, Ordering::Relaxed);
+            let _alone = self.alone()?;
             // A sweep that fails harms nothing; the next process tries again.
             let _ = temporary::sweep(&self.temporaries());
         }
@@ -187,6 +188,16 @@ impl Root {
             }
         }
         Err(restless())
+    }
+
+    /// Waits for the right to change an object.
+    fn shared(&self, name: &ObjectName) -> Result<Access> {
+        self.locks.shared(name.as_str()).map_err(|error| failed("lock a file in", &own(&["locks"]), error))
+    }
+
+    /// Waits for the right to change everything.
+    fn alone(&self) -> Result<Access> {
+        self.locks.alone().map_err(|error| failed("lock a file in", &own(&["locks"]), error))
     }
 
     fn temporaries(&self) -> PathBuf {

@@ -39,8 +39,10 @@ impl Temporary {
         &mut self.file
     }
 
-    /// Renames it over whatever file is at the path. The file should be synced before.
+    /// Renames it over whatever file is at the path. The file should be synced before, and no sweep may run.
     pub(super) fn move_to(&mut self, path: &Path) -> io::Result<()> {
+        // On Windows nobody could read it as long as it is locked.
+        self.file.unlock()?;
         fs::rename(&self.path, path)?;
         self.is_moved = true;
         Ok(())
@@ -56,7 +58,8 @@ impl Drop for Temporary {
     }
 }
 
-/// Removes what dead processes have left: temporary files that nobody holds.
+/// Removes what dead processes have left: temporary files that nobody holds. To be called alone, since files on the way
+/// to their place are held by nobody.
 pub(super) fn sweep(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

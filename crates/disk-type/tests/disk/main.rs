@@ -4,6 +4,7 @@
 
 mod by_hand;
 mod configuration;
+mod killed;
 mod listing;
 mod names;
 mod verbs;
