@@ -69,7 +69,7 @@ impl App {
     pub fn get_element(&self, full_name: &str) -> Result<StorageElement> {
         let state = {
             let state = self.0.state.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(element) = state.elements.built(full_name) {
+            if let Some(element) = state.elements.slot(full_name).and_then(|(_, slot)| slot.built()) {
                 return Ok(element.clone());
             }
             Arc::clone(&state)

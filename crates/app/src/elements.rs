@@ -18,9 +18,9 @@ pub(crate) struct Elements(HashMap<FullName, Slot>);
 
 /// What `get_element` looks at, small enough that thousands of them stay near the processor; the rest is elsewhere.
 #[derive(Debug)]
-struct Slot {
+pub(crate) struct Slot {
     built: OnceLock<StorageElement>,
-    element: Box<Element>,
+    pub(crate) element: Box<Element>,
 }
 
 /// One element.
@@ -83,7 +83,11 @@ impl Elements {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<(&FullName, &Element)> {
-        self.0.get_key_value(name).map(|(name, slot)| (name, &*slot.element))
+        self.slot(name).map(|(name, slot)| (name, &*slot.element))
+    }
+
+    pub(crate) fn slot(&self, name: &str) -> Option<(&FullName, &Slot)> {
+        self.0.get_key_value(name)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&FullName, &Element)> {
@@ -94,46 +98,42 @@ impl Elements {
         self.0.len()
     }
 
-    /// An element that was built already.
-    pub(crate) fn built(&self, name: &str) -> Option<&StorageElement> {
-        self.0.get(name)?.built.get()
-    }
-
     /// The elements that were built, and from what.
     pub(crate) fn all_built(&self) -> impl Iterator<Item = (&FullName, &Element, &StorageElement, &Ingredients)> {
         self.0
             .iter()
             .filter_map(|(name, slot)| Some((name, &*slot.element, slot.built.get()?, slot.element.ingredients.get()?)))
     }
+}
 
-    /// Keeps an element that was built elsewhere.
-    pub(crate) fn keep(&self, name: &FullName, built: StorageElement, ingredients: Ingredients) {
-        if let Some(slot) = self.0.get(name) {
-            slot.element.ingredients.get_or_init(|| ingredients);
-            slot.built.get_or_init(|| built);
-        }
+impl Slot {
+    /// The element, where it was built already.
+    pub(crate) fn built(&self) -> Option<&StorageElement> {
+        self.built.get()
     }
 
-    /// Builds an element, unless it was built already. One builds while the others wait for it; when it fails, the next
+    /// Keeps an element that was built before.
+    pub(crate) fn keep(&self, built: StorageElement, ingredients: Ingredients) {
+        self.element.ingredients.get_or_init(|| ingredients);
+        self.built.get_or_init(|| built);
+    }
+
+    /// Builds the element, unless it was built already. One builds while the others wait for it; when it fails, the next
     /// one tries again.
     ///
     /// # Errors
     /// Those of `build`.
     pub(crate) fn build_once(
         &self,
-        name: &FullName,
-        build: impl FnOnce(&Element) -> Result<(StorageElement, Ingredients)>,
+        build: impl FnOnce() -> Result<(StorageElement, Ingredients)>,
     ) -> Result<StorageElement> {
-        let Some(Slot { built, element }) = self.0.get(name) else {
-            return Err(Error::new(ErrorKind::UnknownElement, "no element has this fullName"));
-        };
-        let _building = element.building.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(built) = built.get() {
+        let _building = self.element.building.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(built) = self.built() {
             return Ok(built.clone());
         }
-        let (storage, ingredients) = build(element)?;
-        element.ingredients.get_or_init(|| ingredients);
-        Ok(built.get_or_init(|| storage).clone())
+        let (built, ingredients) = build()?;
+        self.keep(built.clone(), ingredients);
+        Ok(built)
     }
 }
 

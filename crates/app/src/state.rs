@@ -182,15 +182,14 @@ impl State {
     /// # Errors
     /// Why there is none of this name or why it cannot be built.
     pub(crate) fn get(&self, name: &str, shared: &Shared) -> Result<StorageElement> {
-        let found = self.elements.get(name);
-        let storage = found.and_then(|(name, element)| Some((name, self.storage_type(name, element)?)));
-        let Some((name, resolved)) = storage else { return Err(self.refusal(name)) };
-        let build = |element: &Element| {
-            self.build(name, element, resolved, shared).map_err(|error| {
+        let found = self.elements.slot(name);
+        let storage = found.and_then(|(name, slot)| Some((name, slot, self.storage_type(name, &slot.element)?)));
+        let Some((name, slot, resolved)) = storage else { return Err(self.refusal(name)) };
+        slot.build_once(|| {
+            self.build(name, &slot.element, resolved, shared).map_err(|error| {
                 error.with_element(name, Some(resolved.chain.full_name())).with_operation(Operation::Load)
             })
-        };
-        self.elements.build_once(name, build)
+        })
     }
 
     fn build(
@@ -289,9 +288,9 @@ impl State {
     pub(crate) fn succeed(&self, before: &Self, shared: &Shared) -> Result<()> {
         let mut changed = Vec::new();
         for (name, old, built, ingredients) in before.elements.all_built() {
-            let Some((_, new)) = self.elements.get(name.as_str()) else { continue };
-            if self.is_unchanged(name, new, before, old, ingredients) {
-                self.elements.keep(name, built.clone(), ingredients.clone());
+            let Some((_, new)) = self.elements.slot(name.as_str()) else { continue };
+            if self.is_unchanged(name, &new.element, before, old, ingredients) {
+                new.keep(built.clone(), ingredients.clone());
             } else {
                 changed.push(name);
             }
