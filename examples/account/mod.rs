@@ -17,7 +17,8 @@ pub(crate) async fn open() -> Result<(App, Option<RunningServer>), Box<dyn Error
     }
     let server = OssServer::builder().bucket("quickstart").start().await?;
     println!("embedded OSS server on {} (set {} to use a real account)", server.endpoint(), VARIABLES.join(", "));
-    let values = [server.access_key_id(), server.access_key_secret(), &server.endpoint(), "quickstart"].map(str::to_owned);
+    let values =
+        [server.access_key_id(), server.access_key_secret(), &server.endpoint(), "quickstart"].map(str::to_owned);
     let app = App::builder().variables(VARIABLES.into_iter().zip(values)).load(app_folder)?;
     Ok((app, Some(server)))
 }

@@ -3,7 +3,8 @@
 use std::fs;
 use std::process::Command;
 
-const E_JSON: &str = r#"{"title": "我的阿里云OSS存储", "type": "storages.OssType", "backendBundleEntry": ".", "variables": []}"#;
+const E_JSON: &str =
+    r#"{"title": "我的阿里云OSS存储", "type": "storages.OssType", "backendBundleEntry": ".", "variables": []}"#;
 const MY_OSS_JSON: &str = r#"{
   "accessKeyId": "your_access_key_id",
   "accessKeySecret": "your_access_key_secret",
