@@ -30,6 +30,8 @@ pub(crate) struct Element {
     pub(crate) nearest: Declared,
     /// Those that it overrides, nearest first.
     farther: Vec<Declared>,
+    /// Whether another element is made of it, or a crate registers it as a Type.
+    pub(crate) is_type: bool,
     /// Held by whoever builds the element.
     building: Mutex<()>,
     ingredients: OnceLock<Ingredients>,
@@ -88,6 +90,12 @@ impl Elements {
 
     pub(crate) fn slot(&self, name: &str) -> Option<(&FullName, &Slot)> {
         self.0.get_key_value(name)
+    }
+
+    pub(crate) fn mark_as_type(&mut self, name: &str) {
+        if let Some(slot) = self.0.get_mut(name) {
+            slot.element.is_type = true;
+        }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&FullName, &Element)> {
@@ -151,7 +159,7 @@ fn overrides_protected(name: &FullName, near: &Declared, far: &Declared, apps: &
 impl Element {
     pub(crate) fn new(declaration: Declaration) -> Self {
         let nearest = Declared { app: 0, declaration };
-        Self { nearest, farther: Vec::new(), building: Mutex::new(()), ingredients: OnceLock::new() }
+        Self { nearest, farther: Vec::new(), is_type: false, building: Mutex::new(()), ingredients: OnceLock::new() }
     }
 
     /// The fullName of what the element is made of.

@@ -45,8 +45,6 @@ pub(crate) struct State {
     pub(crate) lineage: Lineage,
     pub(crate) elements: Elements,
     pub(crate) warnings: Vec<String>,
-    /// Every name that some element is made of.
-    made_of: HashSet<Arc<str>>,
     /// The storage Types that are at hand.
     types: HashMap<Arc<str>, ResolvedType>,
     /// What the `app.json` files declare, the nearest first.
@@ -91,10 +89,8 @@ impl State {
             warnings.push(format!("no element was found in `{}`: a folder with an `e.json` is one", root.display()));
         }
         let variables = lineage.apps.iter().flat_map(|app| app.json.declared_variables()).collect();
-        let made_of = HashSet::new();
-        let types = HashMap::new();
-        let sources = Arc::clone(sources);
-        let mut state = Self { sources, lineage, elements, warnings, made_of, types, variables };
+        let (sources, types) = (Arc::clone(sources), HashMap::new());
+        let mut state = Self { sources, lineage, elements, warnings, types, variables };
         state.resolve_types()?;
         Ok(state)
     }
@@ -142,7 +138,8 @@ impl State {
                 Err(_) => {}
             }
         }
-        self.made_of = names;
+        names.iter().for_each(|name| self.elements.mark_as_type(name));
+        self.sources.registry().names().for_each(|name| self.elements.mark_as_type(name));
         Ok(())
     }
 
@@ -153,10 +150,7 @@ impl State {
     pub(crate) fn role(&self, name: &FullName, element: &Element) -> Role {
         if element.element_type().is_empty() || *name == META {
             Role::Meta
-        } else if &**element.element_type() == META
-            || self.made_of.contains(name.as_str())
-            || !self.sources.registry().candidates(name.as_str()).is_empty()
-        {
+        } else if element.is_type || &**element.element_type() == META {
             Role::Type
         } else {
             Role::Instance
@@ -207,7 +201,7 @@ impl State {
         let mut absent = None;
         let files = self.read_files(name, element, &instance.folder, |file| {
             instance.layers.push(match file {
-                BusinessFile::Present { path, text } => ConfigLayer::parse(path, text)?,
+                BusinessFile::Present { path, text, .. } => ConfigLayer::parse(path, text)?,
                 BusinessFile::Absent { path } => {
                     absent = Some(path.display().to_string());
                     ConfigLayer::from_entries::<String, bool>(path, [])
@@ -243,7 +237,7 @@ impl State {
                 _ => BusinessFile::of_instance(name, &declared.folder(name, &self.lineage.apps), &mut buffer)?,
             };
             match &file {
-                BusinessFile::Present { text, path } => (at, path.file_name(), text).hash(&mut hasher),
+                BusinessFile::Present { text, kind, .. } => (at, kind, text).hash(&mut hasher),
                 BusinessFile::Absent { .. } if at > 0 => continue,
                 BusinessFile::Absent { .. } => {}
             }

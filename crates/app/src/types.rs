@@ -113,7 +113,7 @@ impl TypeFolders for Asked<'_> {
                 return Err(broken.error());
             }
             let folder = declared.folder(name, &lineage.apps);
-            if let BusinessFile::Present { path, text } = BusinessFile::of_type(name, &folder, &mut buffer)? {
+            if let BusinessFile::Present { path, text, .. } = BusinessFile::of_type(name, &folder, &mut buffer)? {
                 (&path, text).hash(&mut *self.files.borrow_mut());
                 layers.push(ConfigLayer::parse(path, text)?);
             }

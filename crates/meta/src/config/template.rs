@@ -25,6 +25,9 @@ pub(super) enum TemplateError {
 /// Replaces the templates in a value. Values are put in as they are and not looked at again, so that none can break
 /// the file or pull in another. Text that only resembles a template is kept.
 pub(super) fn expand<'a>(text: &'a str, variables: &dyn Variables) -> Result<Cow<'a, str>, TemplateError> {
+    if !text.bytes().any(|byte| matches!(byte, b'{' | b'$')) {
+        return Ok(Cow::Borrowed(text));
+    }
     let mut expanded = String::new();
     let mut rest = text;
     while let Some(at) = rest.find(['{', '$']) {
