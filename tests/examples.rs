@@ -1,5 +1,7 @@
 //! The examples do what they say: each is run as a user runs it, without an account.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 use std::path::PathBuf;
 use std::process::Command;
 

@@ -1,5 +1,7 @@
 //! The READMEs say what the code says. `UPDATE_README=1 cargo test --test readme` writes the tables of `README.md` anew.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! Every promise of JitAi's page on Alibaba Cloud OSS storage, on the repository's own app.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 use std::path::Path;
 
 use jit_storages::{App, Error, ErrorKind};

@@ -1,5 +1,7 @@
 //! The suite that every Type passes, on `storages.DiskType`.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 use std::sync::LazyLock;
 
 use conformance::{Profile, element};

@@ -1,5 +1,7 @@
 //! The example Type keeps the contract, and stays as short as the README says.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 use conformance::Profile;
 use custom_type as _;
 use meta::Operation;

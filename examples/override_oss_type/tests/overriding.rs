@@ -1,5 +1,7 @@
 //! The two Types that extend `storages.OssType`, and the app that rewrites it, on the embedded server.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod server;
 
 use std::process::Command;

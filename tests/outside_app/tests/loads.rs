@@ -1,5 +1,7 @@
 //! An app folder outside the repository, with nothing but the two documented files.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 use std::fs;
 use std::process::Command;
 

@@ -4,6 +4,8 @@
 //! printed as a ratio to `reqwest` (nothing signed, nothing checked) of the same run, because machines are noisy.
 //! `BENCH_ROUNDS` (5) sets how often each case runs; `BENCH_GIB` (1) how much the large transfers move.
 
+#![expect(clippy::print_stdout, reason = "a benchmark is for what it prints")]
+
 mod bare_server;
 mod measure;
 mod subjects;

@@ -12,13 +12,14 @@ use futures_util::{StreamExt, stream};
 use crate::bare_server::Server;
 use crate::subjects::Subject;
 
-type Work<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+type Running<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
+type Work = dyn for<'a> Fn(&'a Subject, &'a Path) -> Running<'a>;
 
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) operations: u64,
     at_a_time: usize,
-    work: Box<dyn for<'a> Fn(&'a Subject, &'a Path) -> Work<'a>>,
+    work: Box<Work>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +36,7 @@ impl Case {
         name: &'static str,
         operations: u64,
         at_a_time: usize,
-        work: impl for<'a> Fn(&'a Subject, &'a Path) -> Work<'a> + 'static,
+        work: impl for<'a> Fn(&'a Subject, &'a Path) -> Running<'a> + 'static,
     ) -> Self {
         Self { name, operations, at_a_time, work: Box::new(work) }
     }

@@ -1,6 +1,8 @@
 //! `storages.OssType` on the embedded server keeps the contract: over both address styles, with both signatures, and
 //! with an override above it.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod server;
 
 use conformance::Profile;

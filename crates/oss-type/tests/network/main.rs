@@ -1,5 +1,7 @@
 //! `storages.OssType` against refusals, faults and answers of things that are no OSS, over real connections.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod configuration;
 mod faults;
 mod foreign_answers;

@@ -1,5 +1,8 @@
 //! Two crates that claim one Type are an error that no build settles by its order of linking.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+#![allow(clippy::print_stdout, reason = "a test that is passed over says so")]
+
 use std::process::Command;
 
 fn output(program: &str) -> String {
