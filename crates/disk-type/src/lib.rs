@@ -35,7 +35,8 @@
 //!
 //! Writes are synced and atomic, attributes included, and safe among threads and processes that use the same directory.
 //! A write that fails or is cancelled leaves the old object whole and nothing behind; what a dead process left is
-//! removed when the next one first writes. A reader keeps the version that it opened. Downloads of whole objects are
+//! removed when the next one first writes. What is stored about a file that other hands removed stays until its name is
+//! written again. A reader keeps the version that it opened. Downloads of whole objects are
 //! checked against the CRC-64 of the upload.
 //!
 //! Where the file system takes `A` for `a`, a name that differs from a stored one in case only is an error, never a

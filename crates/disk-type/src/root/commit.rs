@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use meta::{Error, ErrorKind, ObjectInfo, ObjectName, Overwrite, Result, UploadOptions};
 
+use super::tree::is_gone;
 use super::{
     ATTEMPTS, Access, Attributes, Entry, Found, Identity, Made, Root, Temporary, attributes_of, describe, failed,
     foreign, in_the_way, restless,
@@ -98,11 +99,7 @@ impl Root {
 
         if let Err(error) = upload.content.move_to(&self.tree.path(&place)) {
             let is_taken = matches!(self.tree.look(&place)?, Found::Directory);
-            return if is_taken || error.kind() == io::ErrorKind::NotFound {
-                Ok(Outcome::Lost)
-            } else {
-                Err(failed("write", &place, error))
-            };
+            return if is_taken || is_gone(&error) { Ok(Outcome::Lost) } else { Err(failed("write", &place, error)) };
         }
         self.tree.sync_parent(&place)?;
         Ok(Outcome::Done(info))
@@ -166,7 +163,7 @@ impl Root {
         if let Err(error) = file.move_to(&self.tree.path(&stored)) {
             return match self.tree.look(&stored)? {
                 Found::Directory => self.remove_orphan(&stored, access),
-                _ if error.kind() == io::ErrorKind::NotFound => Ok(Outcome::Lost),
+                _ if is_gone(&error) => Ok(Outcome::Lost),
                 _ => Err(failed("write", &stored, error)),
             };
         }

@@ -81,16 +81,10 @@ impl Tree {
         for at in 0..components.len().saturating_sub(1) {
             path.push(&components[at]);
             let so_far = &components[..=at];
-            let metadata = match fs::symlink_metadata(&path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => match self.make(&path, at) {
-                    Ok(()) => continue,
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Made::Lost),
-                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(Made::Lost),
-                    Err(error) => return Err(failed("create the folder", so_far, error)),
-                },
-                Err(error) if error.kind() == io::ErrorKind::NotADirectory && at > 0 => return Ok(Made::Lost),
-                Err(error) => return Err(failed("look at", so_far, error)),
+            let metadata = match self.made(&path, at) {
                 Ok(metadata) => metadata,
+                Err(error) if is_gone(&error) && at > 0 => return Ok(Made::Lost),
+                Err(error) => return Err(failed("create the folder", so_far, error)),
             };
             let kind = metadata.file_type();
             if kind.is_file() {
@@ -106,15 +100,23 @@ impl Tree {
         Ok(Made::Ready)
     }
 
-    fn make(&self, path: &Path, depth: usize) -> io::Result<()> {
+    /// What stands at the path: a new folder where nothing did.
+    fn made(&self, path: &Path, depth: usize) -> io::Result<Metadata> {
+        match fs::symlink_metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            result => return result,
+        }
         match fs::create_dir(path) {
+            // Another call was faster.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return fs::symlink_metadata(path),
             Err(error) if error.kind() == io::ErrorKind::NotFound && depth == 0 => {
                 self.make_root()?;
-                fs::create_dir(path)?;
+                return self.made(path, depth + 1);
             }
             result => result?,
         }
-        sync_directory(path.parent().unwrap_or(path))
+        sync_directory(path.parent().unwrap_or(path))?;
+        fs::symlink_metadata(path)
     }
 
     fn make_root(&self) -> io::Result<()> {
@@ -139,7 +141,7 @@ impl Tree {
         let parent = &components[..components.len().saturating_sub(1)];
         match sync_directory(&self.path(parent)) {
             // It was removed since, and with it the change.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) if is_gone(&error) => Ok(()),
             result => result.map_err(|error| failed("sync the folder", parent, error)),
         }
     }
@@ -152,7 +154,7 @@ impl Tree {
     /// Removes a file. One that is gone counts as removed.
     pub(super) fn remove_file(&self, components: &[String]) -> Result<()> {
         match fs::remove_file(self.path(components)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) if is_gone(&error) => Ok(()),
             result => result.map_err(|error| failed("remove", components, error)),
         }
     }
@@ -165,7 +167,7 @@ impl Tree {
         });
         match opened {
             Ok((file, metadata)) => Ok(is_same_file(seen, &metadata).then_some((file, metadata))),
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+            Err(error) if is_gone(&error) => Ok(None),
             Err(error) => Err(failed("open", components, error)),
         }
     }
@@ -192,9 +194,9 @@ impl Tree {
             Ok(entries)
         };
         match read() {
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                Ok(Vec::new())
-            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            // Where it is the directory itself that is none, the configuration is wrong.
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory && !components.is_empty() => Ok(Vec::new()),
             result => result.map_err(|error: io::Error| failed("read the folder", components, error)),
         }
     }
@@ -217,6 +219,11 @@ impl Tree {
         }
         Ok(())
     }
+}
+
+/// Whether a folder on the way to a file was removed, or has become a file.
+pub(super) fn is_gone(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// Makes the entries of a folder durable. Only Unix has a call for it; elsewhere renames are journalled.

@@ -244,7 +244,11 @@ async fn pipes_are_refused_and_hang_nobody() {
 async fn a_file_in_place_of_the_directory_is_an_error() {
     let disk = disk();
     fs::write(&disk.directory, "a file").unwrap();
-    for error in [disk.get("a").await.map(drop).unwrap_err(), disk.put("a", "x").await.map(drop).unwrap_err()] {
+    for error in [
+        disk.get("a").await.map(drop).unwrap_err(),
+        disk.put("a", "x").await.map(drop).unwrap_err(),
+        disk.list(ListOptions::default()).await.map(drop).unwrap_err(),
+    ] {
         assert_eq!(error.kind(), ErrorKind::Io);
         assert!(!error.to_string().contains(disk.directory.to_str().unwrap()), "{error}");
     }
