@@ -75,7 +75,9 @@ impl Hosts {
         if name.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
             return None;
         }
-        self.domains.iter().find_map(|domain| name.strip_suffix(domain.as_str())?.strip_suffix('.'))
+        let suffixed = self.domains.iter().find_map(|domain| name.strip_suffix(domain.as_str())?.strip_suffix('.'));
+        // ali-oss sends a lone dot in front where it means the service.
+        suffixed.filter(|bucket| !bucket.is_empty())
     }
 }
 
@@ -126,6 +128,7 @@ mod tests {
         assert_eq!(target("docs.oss.corp", "/a"), named("docs", "a"));
         assert_eq!(target("img.example.com", "/a"), named("pics", "a"));
         assert_eq!(target("127.0.0.1", "/"), (None, None));
+        assert_eq!(target(".oss-cn-hangzhou.aliyuncs.com", "/"), (None, None));
         assert_eq!(target("127.0.0.1", "/docs"), (Some("docs".to_owned()), None));
         assert_eq!(target("127.0.0.1", "/docs/"), (Some("docs".to_owned()), None));
         assert_eq!(target("docs.localhost", "/"), (Some("docs".to_owned()), None));

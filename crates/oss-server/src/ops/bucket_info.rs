@@ -32,7 +32,7 @@ pub(super) fn location(context: &Context<'_>) -> Reply {
 pub(super) fn summary(region: &str, name: &str, record: &BucketRecord) -> BucketSummary {
     BucketSummary {
         name: name.to_owned(),
-        creation_date: Some(record.created.time()),
+        creation_date: Some(record.created.whole_seconds()),
         extranet_endpoint: format!("oss-{region}.aliyuncs.com"),
         intranet_endpoint: format!("oss-{region}-internal.aliyuncs.com"),
         location: format!("oss-{region}"),

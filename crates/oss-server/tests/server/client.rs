@@ -54,10 +54,16 @@ pub(crate) struct Call {
 }
 
 pub(crate) fn call(server: &RunningServer, method: &str, bucket: impl Into<Option<&'static str>>, key: &str) -> Call {
+    let bucket = bucket.into().map(str::to_owned);
+    Call { bucket, ..call_port(server.port(), method, key) }
+}
+
+/// A call to a server of which only the port is known, such as one in another process.
+pub(crate) fn call_port(port: u16, method: &str, key: &str) -> Call {
     Call {
-        port: server.port(),
+        port,
         method: method.to_owned(),
-        bucket: bucket.into().map(str::to_owned),
+        bucket: Some("docs".to_owned()),
         key: Some(key).filter(|key| !key.is_empty()).map(str::to_owned),
         host: None,
         query: Vec::new(),

@@ -9,6 +9,7 @@ mod client;
 mod copies;
 mod deletion;
 mod faults;
+mod kill;
 mod lists;
 mod multipart;
 mod objects;
