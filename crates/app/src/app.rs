@@ -19,7 +19,8 @@ const DEFAULT_STORAGE: &str = "storages.Default";
 /// Loading reads every `e.json` and nothing else. An element's configuration is read, and its Type's factory runs, when
 /// [`get_element`](App::get_element) is called for the first time; the element is kept from then on.
 ///
-/// All methods block for as long as local files take, and none touches the network.
+/// All methods block for as long as local files take, and none touches the network. Several threads may use an app at
+/// once, and one of them may reload it.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
 
@@ -161,7 +162,11 @@ impl App {
         let mut name = String::new();
         let mut found = None;
         for component in relative.components() {
-            let Component::Normal(segment) = component else { return None };
+            let segment = match component {
+                Component::Normal(segment) => segment,
+                Component::CurDir => continue,
+                Component::Prefix(_) | Component::RootDir | Component::ParentDir => return None,
+            };
             if !name.is_empty() {
                 name.push('.');
             }

@@ -95,16 +95,27 @@ impl Broken {
 
 /// The names in `type`, each kept once: thousands of elements share a few Types.
 #[derive(Debug, Default)]
-pub(crate) struct TypeNames(HashSet<Arc<str>>);
+pub(crate) struct TypeNames {
+    /// Neighbours are often of one Type.
+    last: Option<Arc<str>>,
+    all: HashSet<Arc<str>>,
+}
 
 impl TypeNames {
     fn get(&mut self, name: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(name) {
-            return Arc::clone(known);
+        if let Some(last) = self.last.as_ref().filter(|last| ***last == *name) {
+            return Arc::clone(last);
         }
-        let name: Arc<str> = name.into();
-        self.0.insert(Arc::clone(&name));
-        name
+        let known = match self.all.get(name) {
+            Some(known) => Arc::clone(known),
+            None => {
+                let new: Arc<str> = name.into();
+                self.all.insert(Arc::clone(&new));
+                new
+            }
+        };
+        self.last = Some(Arc::clone(&known));
+        known
     }
 }
 

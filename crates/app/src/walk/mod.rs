@@ -124,6 +124,10 @@ impl Worker {
             Ok(Kind::Element) => self.element(folder),
             Ok(Kind::Other) => {}
             Ok(Kind::App) => pile.truncate(before),
+            Ok(Kind::Both) => {
+                pile.truncate(before);
+                self.is_both(folder.path);
+            }
             // It was there a moment ago, or never was: a link into the void.
             Err(error) if is_absent(&error) && !folder.is_root() => {}
             Err(error) => {
@@ -142,10 +146,9 @@ impl Worker {
             // The kind comes with the listing; only links cost a question.
             let file_type = entry.file_type()?;
             if !file_type.is_dir() && name == APP_FILE && !folder.is_root() {
-                return Ok(Kind::App);
-            }
-            if (file_type.is_file() || file_type.is_symlink()) && name == ELEMENT_FILE && !folder.is_root() {
-                kind = Kind::Element;
+                kind = kind.and(Kind::App);
+            } else if (file_type.is_file() || file_type.is_symlink()) && name == ELEMENT_FILE && !folder.is_root() {
+                kind = kind.and(Kind::Element);
             } else if file_type.is_dir() && !is_skipped(&name, folder) {
                 pile.push(folder.below(&entry, &name, folder.link.clone()));
             } else if file_type.is_symlink()
@@ -182,6 +185,16 @@ impl Worker {
         self.walked.elements.push((name, Box::new(Element::new(declaration))));
     }
 
+    fn is_both(&mut self, path: PathBuf) {
+        let message = format!(
+            "`{}` holds both `{APP_FILE}` and `{ELEMENT_FILE}`: it is taken for another app and not entered",
+            path.display()
+        );
+        let error = Error::new(ErrorKind::Config, message)
+            .with_advice("where it is an element called `app`, keep its configuration in `config.json`");
+        self.walked.troubles.push(Trouble { path, error, weight: Weight::Warning });
+    }
+
     fn unusable(&mut self, path: PathBuf, rule: &str) {
         let error = Error::new(ErrorKind::Config, format!("`{}` is no element: {rule}", path.display()))
             .with_advice("rename the folder");
@@ -190,12 +203,20 @@ impl Worker {
 }
 
 /// What a folder turned out to be.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Element,
     /// Another app, which has nothing to do with this one.
     App,
+    /// Another app, or an element whose files say so by accident.
+    Both,
     Other,
+}
+
+impl Kind {
+    fn and(self, other: Self) -> Self {
+        if self == Self::Other || self == other { other } else { Self::Both }
+    }
 }
 
 impl Folder {

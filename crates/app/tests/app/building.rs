@@ -59,6 +59,7 @@ storage_type!("storages.SlowType", extends: "storages.ProbeType", build: |base| 
 
 #[test]
 fn many_callers_make_one_build() {
+    fn shareable<T: Send + Sync + Clone>(_: &T) {}
     let folder = Folder::new();
     let names: Vec<_> = (0..50).map(|at| format!("Many{at}")).collect();
     for name in &names {
@@ -66,6 +67,7 @@ fn many_callers_make_one_build() {
         folder.file(&format!("storages/{name}/{name}.json"), &probe_config("x"));
     }
     let app = folder.load();
+    shareable(&app);
     let together = Barrier::new(4);
     for name in &names {
         let name = format!("storages.{name}");

@@ -62,6 +62,17 @@ fn a_folder_with_an_app_of_its_own_is_not_entered() {
 }
 
 #[test]
+fn a_folder_that_is_both_app_and_element_is_told() {
+    let folder = Folder::new();
+    folder.element("storages/app", "storages.ProbeType").file("storages/app/app.json", "{}");
+    let app = folder.load();
+    assert!(names(&app).is_empty());
+    let warning = folder.without_path(&app.warnings()[0]);
+    assert!(warning.starts_with("`storages/app` holds both `app.json` and `e.json`"), "{warning}");
+    assert!(warning.ends_with("keep its configuration in `config.json`"), "{warning}");
+}
+
+#[test]
 fn a_folder_that_cannot_be_part_of_a_full_name_is_a_warning() {
     let folder = Folder::new();
     folder.probe("storages/v1.2", "").probe("storages/v1.2/Inner", "").probe("storages/Good", "");
@@ -108,6 +119,7 @@ fn a_file_leads_to_its_element() {
         ("storages/MyOss/backend/code/x.py", Some("storages.MyOss")),
         ("storages/MyOss/inner/Deep/e.json", Some("storages.MyOss.inner.Deep")),
         ("storages/MyOss/inner/other.txt", Some("storages.MyOss")),
+        ("./storages/MyOss/e.json", Some("storages.MyOss")),
         ("storages/other.txt", None),
         ("app.json", None),
         ("storages/../storages/MyOss/e.json", None),
