@@ -73,6 +73,7 @@
 mod app;
 mod app_json;
 mod builder;
+mod building;
 mod business_file;
 mod case;
 mod declaration;
@@ -82,6 +83,7 @@ mod inherit;
 mod json;
 mod refusal;
 mod state;
+mod succession;
 mod types;
 mod variables;
 mod walk;

@@ -1,24 +1,16 @@
 //! The app as it was read last: immutable but for the elements that are built on first use.
 
-use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use meta::{
-    ConfigLayer, Error, ErrorKind, FullName, Instance, META, Operation, Registry, Result, Shared, StorageElement,
-    VariableDefine, Variables,
-};
+use meta::{Error, ErrorKind, FullName, META, Registry, Result, VariableDefine};
 
-use crate::business_file::BusinessFile;
 use crate::case;
-use crate::declaration::LoadTime;
-use crate::elements::{Element, Elements, Ingredients};
-use crate::file::FileBuffer;
+use crate::elements::{Element, Elements};
 use crate::inherit::{Lineage, ParentPlaces};
 use crate::types::{End, ResolvedType, Types};
-use crate::variables::{GivenVariables, Recording, UsedVariable};
+use crate::variables::GivenVariables;
 use crate::walk::{self, Weight};
 
 /// What an app is read from, the same for every reading.
@@ -48,7 +40,7 @@ pub(crate) struct State {
     /// The storage Types that are at hand.
     types: HashMap<Arc<str>, ResolvedType>,
     /// What the `app.json` files declare, the nearest first.
-    variables: Vec<VariableDefine>,
+    pub(crate) variables: Vec<VariableDefine>,
 }
 
 /// What an element is, by JAAP's rule: what another one is made of is a Type.
@@ -169,161 +161,5 @@ impl State {
         let mut names: Vec<_> = storages.map(|(name, _)| name.clone()).collect();
         names.sort_unstable();
         names
-    }
-
-    /// The element of this name, built where it was not yet.
-    ///
-    /// # Errors
-    /// Why there is none of this name or why it cannot be built.
-    pub(crate) fn get(&self, name: &str, shared: &Shared) -> Result<StorageElement> {
-        let found = self.elements.slot(name);
-        let storage = found.and_then(|(name, slot)| Some((name, slot, self.storage_type(name, &slot.element)?)));
-        let Some((name, slot, resolved)) = storage else { return Err(self.refusal(name)) };
-        slot.build_once(|| {
-            self.build(name, &slot.element, resolved, shared).map_err(|error| {
-                error.with_element(name, Some(resolved.chain.full_name())).with_operation(Operation::Load)
-            })
-        })
-    }
-
-    fn build(
-        &self,
-        name: &FullName,
-        element: &Element,
-        resolved: &ResolvedType,
-        shared: &Shared,
-    ) -> Result<(StorageElement, Ingredients)> {
-        let app = &self.lineage.apps[element.nearest.app];
-        let define = element.nearest.define(name, &self.lineage.apps)?;
-        let variables = Recording::new(self.variables_of(name, element, resolved));
-        let mut instance = Instance::new(name.clone(), define, &app.folder, Vec::new(), &variables, shared);
-        instance.app_id.clone_from(&app.app_id);
-        let mut absent = None;
-        let files = self.read_files(name, element, &instance.folder, |file| {
-            instance.layers.push(match file {
-                BusinessFile::Present { path, text, .. } => ConfigLayer::parse(path, text)?,
-                BusinessFile::Absent { path } => {
-                    absent = Some(path.display().to_string());
-                    ConfigLayer::from_entries::<String, bool>(path, [])
-                }
-            });
-            Ok(())
-        })?;
-        // They come nearest first, and the loader takes the nearest last.
-        instance.layers.reverse();
-        let element = resolved.chain.build(instance).map_err(|error| match (absent, error.advice()) {
-            (Some(file), advice) if error.kind() == ErrorKind::Config => {
-                let advice = advice.map_or(String::new(), |advice| format!("; {advice}"));
-                error.with_advice(format!("there is no file `{file}`, create it{advice}"))
-            }
-            _ => error,
-        })?;
-        Ok((element, Ingredients { files, variables: variables.into_used() }))
-    }
-
-    /// Reads the business files of an element, the nearest first, and returns a hash of them.
-    fn read_files(
-        &self,
-        name: &FullName,
-        element: &Element,
-        folder: &Path,
-        mut take: impl FnMut(BusinessFile<'_>) -> Result<()>,
-    ) -> Result<u64> {
-        let mut buffer = FileBuffer::new();
-        let mut hasher = DefaultHasher::new();
-        for (at, declared) in element.line().enumerate() {
-            let file = match at {
-                0 => BusinessFile::of_instance(name, folder, &mut buffer)?,
-                _ => BusinessFile::of_instance(name, &declared.folder(name, &self.lineage.apps), &mut buffer)?,
-            };
-            match &file {
-                BusinessFile::Present { text, kind, .. } => (at, kind, text).hash(&mut hasher),
-                BusinessFile::Absent { .. } if at > 0 => continue,
-                BusinessFile::Absent { .. } => {}
-            }
-            take(file)?;
-        }
-        Ok(hasher.finish())
-    }
-
-    fn variables_of<'a>(
-        &'a self,
-        name: &FullName,
-        element: &Element,
-        resolved: &'a ResolvedType,
-    ) -> ElementVariables<'a> {
-        let defines = element.line().filter_map(|declared| declared.define(name, &self.lineage.apps).ok());
-        let own = defines.flat_map(|define| define.declared_variables().collect::<Vec<_>>()).collect();
-        ElementVariables { given: &self.sources.variables, own, of_type: &resolved.variables, of_apps: &self.variables }
-    }
-
-    /// Builds what is to be built while the app loads.
-    ///
-    /// # Errors
-    /// Those of building.
-    pub(crate) fn build_after_app_init(&self, shared: &Shared) -> Result<()> {
-        let is_early = |element: &Element| element.nearest.declaration.load_time == LoadTime::AfterAppInit;
-        let early = self.elements.iter().filter(|(_, element)| is_early(element));
-        let mut names: Vec<_> = early.map(|(name, _)| name.clone()).collect();
-        names.sort_unstable();
-        for name in names {
-            let is_storage = self.elements.get(name.as_str()).is_some_and(|(n, e)| self.storage_type(n, e).is_some());
-            if is_storage {
-                self.get(name.as_str(), shared)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes over from the reading before what has not changed, and builds anew what has and was in use.
-    ///
-    /// # Errors
-    /// Those of building.
-    pub(crate) fn succeed(&self, before: &Self, shared: &Shared) -> Result<()> {
-        let mut changed = Vec::new();
-        for (name, old, built, ingredients) in before.elements.all_built() {
-            let Some((_, new)) = self.elements.slot(name.as_str()) else { continue };
-            if self.is_unchanged(name, &new.element, before, old, ingredients) {
-                new.keep(built.clone(), ingredients.clone());
-            } else {
-                changed.push(name);
-            }
-        }
-        changed.sort_unstable();
-        changed.into_iter().try_for_each(|name| self.get(name.as_str(), shared).map(drop))
-    }
-
-    fn is_unchanged(&self, name: &FullName, new: &Element, before: &Self, old: &Element, built: &Ingredients) -> bool {
-        let (Some(new_type), Some(old_type)) = (self.storage_type(name, new), before.storage_type(name, old)) else {
-            return false;
-        };
-        let declares = |state: &Self, element: &Element| -> Vec<_> {
-            let place = |app: usize| (state.lineage.apps[app].folder.clone(), state.lineage.apps[app].app_id.clone());
-            element.line().map(|declared| (place(declared.app), declared.declaration.text.clone())).collect()
-        };
-        if !new_type.builds_like(old_type) || declares(self, new) != declares(before, old) {
-            return false;
-        }
-        let folder = new.nearest.folder(name, &self.lineage.apps);
-        let variables = self.variables_of(name, new, new_type);
-        self.read_files(name, new, &folder, |_| Ok(())).is_ok_and(|files| files == built.files)
-            && built
-                .variables
-                .iter()
-                .all(|used| *used == UsedVariable::new(&used.name, variables.get(&used.name).as_deref()))
-    }
-}
-
-/// The variables of one element.
-struct ElementVariables<'a> {
-    given: &'a GivenVariables,
-    own: Vec<VariableDefine>,
-    of_type: &'a [VariableDefine],
-    of_apps: &'a [VariableDefine],
-}
-
-impl Variables for ElementVariables<'_> {
-    fn get(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.given.find(name, [&self.own, self.of_type, self.of_apps])
     }
 }
