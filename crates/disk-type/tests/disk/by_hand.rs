@@ -189,6 +189,18 @@ async fn the_file_of_another_spelling_is_neither_read_nor_overwritten_nor_delete
     assert_eq!(fs::read(disk.path("report.txt")).unwrap(), b"precious");
 }
 
+/// A second `.storages` in capitals makes the storage look at every spelling, as where the file system folds case.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn looking_at_spellings_refuses_none_that_is_right() {
+    let disk = disk();
+    write(&disk, ".STORAGES", "x");
+    for object in ["a/b", "a/B", "A/b", "a", "a/b", "a//b", "c.TXT"] {
+        disk.put(object, object.to_owned()).await.unwrap();
+        assert_eq!(disk.get(object).await.unwrap(), object);
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn symbolic_links_are_refused_everywhere() {
