@@ -58,6 +58,7 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
         max,
     };
     let page = context.shared.store.list(query).await?;
+    tracing::trace!(rows = page.scanned, entries = page.entries.len(), "listed");
     let mut list = ObjectList {
         name: context.bucket_name().to_owned(),
         prefix,

@@ -27,13 +27,15 @@ pub(crate) struct ListPage {
     pub(crate) entries: Vec<ListEntry>,
     /// The last entry of this page, if more follow.
     pub(crate) next: Option<String>,
+    /// How many rows were read for it.
+    pub(crate) scanned: usize,
 }
 
 pub(super) fn objects(transaction: &ReadTransaction, query: &ListQuery) -> Result<ListPage, Failure> {
     let table = transaction.open_table(OBJECTS)?;
     let bucket = query.bucket.as_str();
     let prefix = query.prefix.as_bytes();
-    let mut entries: Vec<ListEntry> = Vec::new();
+    let mut page = ListPage { entries: Vec::new(), next: None, scanned: 0 };
     let mut start = first(prefix, query.after.as_bytes());
     'seek: loop {
         let lower = match &start {
@@ -42,6 +44,7 @@ pub(super) fn objects(transaction: &ReadTransaction, query: &ListQuery) -> Resul
             Bound::Unbounded => break,
         };
         for row in table.range::<(&str, &[u8])>((lower, Bound::Unbounded))? {
+            page.scanned += 1;
             let (place, record) = row?;
             let (found, key) = place.value();
             if found != bucket || !key.starts_with(prefix) {
@@ -51,10 +54,11 @@ pub(super) fn objects(transaction: &ReadTransaction, query: &ListQuery) -> Resul
             // A prefix that the marker is already within was on an earlier page.
             let repeated = folded.is_some_and(|folded| folded <= query.after.as_bytes());
             if !repeated {
-                if entries.len() == query.max {
-                    return Ok(ListPage { next: entries.last().map(|entry| entry.name().to_owned()), entries });
+                if page.entries.len() == query.max {
+                    page.next = page.entries.last().map(|entry| entry.name().to_owned());
+                    break 'seek;
                 }
-                entries.push(match folded {
+                page.entries.push(match folded {
                     Some(folded) => ListEntry::CommonPrefix(text(folded)?),
                     None => ListEntry::Object(text(key)?, decode(record.value())?),
                 });
@@ -66,7 +70,7 @@ pub(super) fn objects(transaction: &ReadTransaction, query: &ListQuery) -> Resul
         }
         break;
     }
-    Ok(ListPage { entries, next: None })
+    Ok(page)
 }
 
 impl ListEntry {
@@ -178,4 +182,79 @@ fn behind(prefix: &[u8]) -> Bound<Vec<u8>> {
 
 fn text(key: &[u8]) -> Result<String, Failure> {
     String::from_utf8(key.to_vec()).map_err(Failure::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use redb::{Database, ReadableDatabase as _, backends::InMemoryBackend};
+
+    use super::*;
+    use crate::store::record::{Attributes, Content, Millis, ObjectKind, encode};
+
+    /// A database with `folders` times `files` objects, and a neighbour on either side.
+    fn database(folders: usize, files: usize) -> Database {
+        let record = encode(&ObjectRecord {
+            size: 0,
+            etag: String::new(),
+            crc64: 0,
+            md5: None,
+            modified: Millis::from(std::time::UNIX_EPOCH),
+            kind: ObjectKind::Normal,
+            acl: crate::access::ObjectAcl::Default,
+            attributes: Attributes::default(),
+            content: Content::Empty,
+        })
+        .unwrap();
+        let database = Database::builder().create_with_backend(InMemoryBackend::new()).unwrap();
+        let transaction = database.begin_write().unwrap();
+        {
+            let mut table = transaction.open_table(OBJECTS).unwrap();
+            for bucket in ["doc", "docs2"] {
+                table.insert((bucket, b"a".as_slice()), record.as_slice()).unwrap();
+            }
+            for folder in 0..folders {
+                for file in 0..files {
+                    let key = format!("{folder:03}/{file:06}");
+                    table.insert(("docs", key.as_bytes()), record.as_slice()).unwrap();
+                }
+            }
+        }
+        transaction.commit().unwrap();
+        database
+    }
+
+    fn page(database: &Database, delimiter: &str, after: &str, max: usize) -> ListPage {
+        let query = ListQuery {
+            bucket: "docs".into(),
+            prefix: String::new(),
+            delimiter: delimiter.into(),
+            after: after.into(),
+            max,
+        };
+        objects(&database.begin_read().unwrap(), &query).unwrap()
+    }
+
+    #[test]
+    fn a_page_reads_as_many_rows_as_it_has_entries() {
+        let database = database(10, 1000);
+        for after in ["", "004/000500", "009/000850"] {
+            let page = page(&database, "", after, 100);
+            assert_eq!(page.entries.len(), 100);
+            assert!(page.scanned <= 101, "{} rows after {after:?}", page.scanned);
+        }
+        let folders = page(&database, "/", "", 1000);
+        assert_eq!(folders.entries.len(), 10);
+        assert!(folders.scanned <= 11, "{} rows for ten folders", folders.scanned);
+        let next = page(&database, "/", "003/", 2);
+        assert_eq!(next.next.as_deref(), Some("005/"));
+        assert!(next.scanned <= 4, "{} rows for two folders", next.scanned);
+    }
+
+    #[test]
+    fn neighbours_never_show() {
+        let database = database(1, 3);
+        let all = page(&database, "", "", 1000);
+        let names: Vec<_> = all.entries.iter().map(ListEntry::name).collect();
+        assert_eq!(names, ["000/000000", "000/000001", "000/000002"]);
+    }
 }

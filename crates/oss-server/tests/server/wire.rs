@@ -116,6 +116,140 @@ async fn what_is_no_request_is_an_error() {
     get(&server, "a").await.refused(404, "NoSuchKey");
 }
 
+/// Whatever comes, the server answers or hangs up, never fails itself, and goes on serving.
+#[tokio::test]
+async fn no_request_makes_the_server_fall() {
+    let server = builder().client_timeout(Duration::from_secs(1)).start().await.unwrap();
+    put(&server, "a", "text").await.expect(200);
+    let names = [
+        "acl",
+        "append",
+        "uploads",
+        "uploadId",
+        "partNumber",
+        "position",
+        "delete",
+        "objectMeta",
+        "list-type",
+        "marker",
+        "continuation-token",
+        "max-keys",
+        "prefix",
+        "delimiter",
+        "encoding-type",
+        "versionId",
+        "key-marker",
+        "max-parts",
+        "upload-id-marker",
+        "part-number-marker",
+        "response-expires",
+        "x-oss-process",
+        "start-after",
+    ];
+    let headers = [
+        "Range",
+        "If-Match",
+        "If-Modified-Since",
+        "Content-MD5",
+        "x-oss-hash-crc64ecma",
+        "x-oss-copy-source",
+        "x-oss-acl",
+        "x-oss-copy-source-range",
+        "x-oss-object-acl",
+        "x-oss-meta-a",
+        "x-oss-metadata-directive",
+        "x-oss-complete-all",
+        "x-oss-forbid-overwrite",
+        "x-oss-storage-class",
+        "x-oss-range-behavior",
+        "x-oss-traffic-limit",
+        "Content-Type",
+    ];
+    let values = [
+        "",
+        "0",
+        "1",
+        "-1",
+        "18446744073709551616",
+        "2",
+        "a",
+        "/",
+        "/docs/a",
+        "/docs/",
+        "docs/a?versionId=x",
+        "url",
+        "yes",
+        "bytes=0-1",
+        "bytes=9-",
+        "bytes=18446744073709551615-",
+        "bytes=5-1",
+        "standard",
+        "REPLACE",
+        "%zz",
+        "public-read",
+        "1B2M2Y8AsgTpgAmY7PhCfg==",
+        "Fri, 28 Feb 2012 05:38:42 GMT",
+        "目",
+        "\u{10FFFF}",
+        "true",
+        "IA",
+        "null",
+    ];
+    let bodies = [
+        "",
+        "text",
+        "<Delete><Object><Key>a</Key></Object></Delete>",
+        "<CompleteMultipartUpload/>",
+        "<",
+        "\u{0}\u{1}",
+        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>x</ETag></Part></CompleteMultipartUpload>",
+    ];
+    let mut random = fastrand::Rng::with_seed(97);
+    for _ in 0..1500 {
+        let method = ["GET", "PUT", "POST", "DELETE", "HEAD", "OPTIONS", "PATCH"][random.usize(..7)];
+        let bucket = [None, Some("docs"), Some("docs"), Some("docs"), Some("other")][random.usize(..5)];
+        let key = ["", "a", "b", "a/../b", "目"][random.usize(..5)];
+        let mut request = call(&server, method, bucket, key).body(bodies[random.usize(..bodies.len())]);
+        for _ in 0..random.usize(..4) {
+            request = request.query(names[random.usize(..names.len())], values[random.usize(..values.len())]);
+        }
+        for _ in 0..random.usize(..4) {
+            request = request.header(headers[random.usize(..headers.len())], values[random.usize(..values.len())]);
+        }
+        let mut wire = request.signed();
+        if random.u8(..4) == 0 {
+            wire = wire.set_header("Authorization", values[random.usize(..values.len())]);
+        }
+        let answer = wire.send().await;
+        assert_ne!(
+            answer.status,
+            500,
+            "{} {:?} {}",
+            wire.head(),
+            answer.headers,
+            String::from_utf8_lossy(&answer.body)
+        );
+        if answer.status >= 400 {
+            answer.error();
+        }
+    }
+    for _ in 0..300 {
+        let mut raw = call(&server, "GET", "docs", "a").signed().head().into_bytes();
+        for _ in 0..random.usize(1..5) {
+            let at = random.usize(..raw.len());
+            raw[at] = random.u8(..);
+        }
+        let mut stream = TcpStream::connect(("127.0.0.1", server.port())).await.unwrap();
+        stream.write_all(&raw).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        assert!(!answer.starts_with(b"HTTP/1.1 500"), "{}", String::from_utf8_lossy(&raw));
+    }
+    put(&server, "still", "alive").await;
+    call(&server, "GET", None, "").send().await.expect(200);
+}
+
 #[tokio::test]
 async fn clients_that_send_or_take_nothing_are_let_go() {
     let server = builder().client_timeout(Duration::from_millis(200)).start().await.unwrap();
