@@ -59,7 +59,7 @@ pub use self::storage::{
     CopyOptions, DeleteOptions, DeleteReport, DeleteTarget, Deleted, Download, DownloadOptions, DownloadStream,
     GetObjectOptions, ListObjects, ListOptions, ListPage, MultipartUpload, ObjectInfo, ObjectName, OpenBody, Overwrite,
     SignMethod, SignOptions, SignedRequest, Storage, StorageElement, StorageOverride, UploadOptions, Uploaded,
-    UploadedPart, open_file, wrong_length,
+    UploadedPart, wrong_length,
 };
 pub use async_trait::async_trait;
 pub use bytes::Bytes;

@@ -35,6 +35,7 @@ pub struct Body(Content);
 enum Content {
     Bytes(Bytes),
     File(PathBuf),
+    FilePart { path: PathBuf, offset: u64, length: u64 },
     Stream {
         stream: BodyStream,
         length: Option<u64>,
@@ -57,6 +58,11 @@ impl Body {
     /// start is an error.
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self(Content::File(path.into()))
+    }
+
+    /// `length` bytes of a file from `offset`, for uploads in parts.
+    pub fn file_part(path: impl Into<PathBuf>, offset: u64, length: u64) -> Self {
+        Self(Content::FilePart { path: path.into(), offset, length })
     }
 
     /// A stream of chunks with its total length in bytes, where that is known.
@@ -87,14 +93,28 @@ impl Body {
     pub fn known_length(&self) -> Option<u64> {
         match &self.0 {
             Content::Bytes(bytes) => Some(bytes.len() as u64),
+            Content::FilePart { length, .. } => Some(*length),
             Content::Stream { length, .. } => *length,
             Content::File(_) | Content::Spent => None,
         }
     }
 
+    /// The length in bytes; of a file by asking the file system. `None` for a stream that does not know.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`] and its like where the file cannot be asked.
+    pub async fn length(&self) -> Result<Option<u64>> {
+        let Content::File(path) = &self.0 else { return Ok(self.known_length()) };
+        let (shown, path) = (path.display().to_string(), path.clone());
+        let metadata = blocking(move || std::fs::metadata(path)).await;
+        metadata
+            .map(|metadata| Some(metadata.len()))
+            .map_err(|error| Error::io(format!("cannot open the file `{shown}`"), error))
+    }
+
     /// Whether [`open`](Body::open) gives the content again and again.
     pub fn is_repeatable(&self) -> bool {
-        matches!(self.0, Content::Bytes(_) | Content::File(_))
+        matches!(self.0, Content::Bytes(_) | Content::File(_) | Content::FilePart { .. })
     }
 
     /// Opens the content from its start. A stream can be opened once.
@@ -110,6 +130,7 @@ impl Body {
                 Ok(OpenBody { length: Some(length), stream })
             }
             Content::File(path) => open_file(path.clone(), 0, None).await,
+            Content::FilePart { path, offset, length } => open_file(path.clone(), *offset, Some(*length)).await,
             content @ Content::Stream { .. } => match std::mem::replace(content, Content::Spent) {
                 Content::Stream { stream, length } => Ok(OpenBody { length, stream }),
                 _ => Err(spent()),
@@ -143,11 +164,8 @@ impl Body {
     }
 }
 
-/// Opens `length` bytes of a file from `offset` (to its end where `length` is `None`), for uploads by parts.
-///
-/// # Errors
-/// [`ErrorKind::Io`] and its like where the file cannot be opened, or is shorter.
-pub async fn open_file(path: PathBuf, offset: u64, length: Option<u64>) -> Result<OpenBody> {
+/// Opens `length` bytes of a file from `offset`, to its end where `length` is `None`.
+async fn open_file(path: PathBuf, offset: u64, length: Option<u64>) -> Result<OpenBody> {
     let shown = path.display().to_string();
     let opened = blocking(move || {
         let mut file = File::open(&path)?;
@@ -201,6 +219,9 @@ impl fmt::Debug for Body {
         match &self.0 {
             Content::Bytes(bytes) => write!(f, "Body({} bytes)", bytes.len()),
             Content::File(path) => write!(f, "Body(file {path:?})"),
+            Content::FilePart { path, offset, length } => {
+                write!(f, "Body({length} bytes of file {path:?} from {offset})")
+            }
             Content::Stream { length: Some(length), .. } => write!(f, "Body(stream of {length} bytes)"),
             Content::Stream { length: None, .. } => f.write_str("Body(stream)"),
             Content::Spent => f.write_str("Body(spent)"),

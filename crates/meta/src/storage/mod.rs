@@ -12,7 +12,7 @@ mod overrides;
 mod results;
 
 pub use self::abilities::{Abilities, Ability, AppendObject, CopyObject, ListObjects, MultipartUpload};
-pub use self::body::{Body, BodyStream, OpenBody, open_file, wrong_length};
+pub use self::body::{Body, BodyStream, OpenBody, wrong_length};
 pub use self::contract::Storage;
 pub use self::element::{BatchReport, StorageElement};
 pub(crate) use self::element::{ClosedBy, ElementParts, note_closed};
