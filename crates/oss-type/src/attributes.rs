@@ -83,9 +83,14 @@ pub(crate) fn value(what: &str, text: &str) -> Result<HeaderValue> {
         .map_err(|error| Error::new(ErrorKind::InvalidInput, format!("the {what} is not header text: {error}")))
 }
 
-/// A header's text, where it is one.
+/// A header's text, where it is ASCII: everything that OSS itself writes.
 pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
+}
+
+/// A header that users write: other tools send UTF-8 in them.
+fn foreign_text(value: &HeaderValue) -> String {
+    String::from_utf8_lossy(value.as_bytes()).into_owned()
 }
 
 /// The ETag of an answer, without quotes.
@@ -111,7 +116,7 @@ pub(crate) fn object_info(name: ObjectName, headers: &HeaderMap, transport: &Tra
     let Some(size) = size.filter(|_| etag.is_some() || headers.contains_key(oss::REQUEST_ID)) else {
         return Err(no_oss(transport));
     };
-    let own = |name: &str| text(headers, name).map(str::to_owned);
+    let own = |name: &str| headers.get(name).map(foreign_text);
     let mut info = ObjectInfo::new(name, size);
     info.etag = etag;
     info.content_type = own("content-type");
@@ -123,11 +128,11 @@ pub(crate) fn object_info(name: ObjectName, headers: &HeaderMap, transport: &Tra
     info.version_id = own(oss::VERSION_ID);
     info.storage_class = own(oss::STORAGE_CLASS);
     for (name, value) in headers {
-        let (name, Ok(value)) = (name.as_str(), value.to_str()) else { continue };
+        let name = name.as_str();
         if let Some(own) = name.strip_prefix(oss::META_PREFIX) {
-            info.metadata.insert(own.to_owned(), value.to_owned());
+            info.metadata.insert(own.to_owned(), foreign_text(value));
         } else if name.starts_with(oss::OSS_PREFIX) && !NOT_OTHER.contains(&name) {
-            info.other.insert(name.to_owned(), value.to_owned());
+            info.other.insert(name.to_owned(), foreign_text(value));
         }
     }
     Ok(info)

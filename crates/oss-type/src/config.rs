@@ -87,7 +87,7 @@ impl Settings {
             _ => SignatureVersion::V4,
         };
         let public_address = match config.optional_text("publicEndPoint") {
-            Some(text) => public_address(config, text, bucket)?,
+            Some(text) => public_address(config, text, bucket, &endpoint, cname)?,
             None => Address::new(&endpoint, cname, bucket),
         };
         Ok(Self {
@@ -108,9 +108,13 @@ impl Settings {
     }
 }
 
-fn public_address(config: &Config, text: &str, bucket: &str) -> Result<Address> {
+/// A name under which many buckets are served stands for the bucket in front of it, or behind it for addresses; every
+/// other name is a custom domain or CDN that is bound to the one bucket.
+fn public_address(config: &Config, text: &str, bucket: &str, own: &Endpoint, cname: bool) -> Result<Address> {
     let endpoint = Endpoint::parse(text, Some(bucket)).map_err(|error| config.error("publicEndPoint", error))?;
-    // A host of the cloud, of this machine or a bare address serves many buckets; every other name is a domain of the one.
+    if endpoint.host() == own.host() {
+        return Ok(Address::new(&endpoint, cname, bucket));
+    }
     let bound = !endpoint.is_cloud()
         && !endpoint.is_loopback()
         && endpoint.host().bytes().any(|byte| byte.is_ascii_alphabetic());

@@ -1,5 +1,7 @@
 //! Reading objects: a stream that goes on where it broke, and checks what it brought.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_util::stream;
 use http::header::{self, HeaderValue};
@@ -11,13 +13,13 @@ use oss_protocol::header as oss;
 
 use crate::attributes::{self, condition_headers, no_oss, object_info, quoted, value};
 use crate::storage::OssStorage;
-use crate::transport::{Call, Transport};
+use crate::transport::{Call, Effect, Failure, Transport};
 
 impl OssStorage {
     pub(crate) async fn open_download(&self, name: &ObjectName, options: DownloadOptions) -> Result<Download> {
         let DownloadOptions { range, conditions, version_id, .. } = options;
         let version: Vec<_> = version_id.iter().map(|id| ("versionId", id.as_str())).collect();
-        let mut call = Call::new(Method::GET, name.as_str(), "oss:GetObject")
+        let mut call = Call::new(Method::GET, name.as_str(), read_action(&version_id))
             .query(&version)
             .headers(condition_headers(&conditions)?);
         if let Some(range) = range {
@@ -47,7 +49,7 @@ impl OssStorage {
         let reader = Reader {
             storage: self.clone(),
             name: name.clone(),
-            version_id: version_id.or_else(|| info.version_id.clone()),
+            version_id,
             etag: info.etag.clone(),
             body: answer.response.into_body(),
             position: span.0,
@@ -57,7 +59,8 @@ impl OssStorage {
                 .crc64
                 .filter(|_| self.0.crc64 && span == (0, info.size))
                 .map(|expected| (Crc64::new(), expected)),
-            attempt: 1,
+            failures: 0,
+            waited: Duration::ZERO,
         };
         let chunks = stream::try_unfold(Some(reader), async |reader| {
             let Some(mut reader) = reader else { return Ok(None) };
@@ -80,7 +83,9 @@ struct Reader {
     position: u64,
     end: u64,
     check: Option<(Crc64, u64)>,
-    attempt: u32,
+    /// Breaks since a byte last came, and the waits after them.
+    failures: u32,
+    waited: Duration,
 }
 
 impl Reader {
@@ -102,6 +107,7 @@ impl Reader {
 
     fn take(&mut self, chunk: Bytes) -> Result<Bytes> {
         self.position += chunk.len() as u64;
+        (self.failures, self.waited) = (0, Duration::ZERO);
         if self.position > self.end {
             return Err(Error::new(ErrorKind::Integrity, "more bytes came than the object has")
                 .with_place(self.transport().place()));
@@ -127,15 +133,18 @@ impl Reader {
 
     /// Goes on at the byte where the transfer broke, with the same version of the object or not at all.
     async fn resume(&mut self, failure: Error) -> Result<()> {
-        let failed = |error: Error, reader: &Self| error.with_place(reader.transport().place());
-        let Some(etag) = self.etag.clone().filter(|_| self.attempt < self.transport().max_attempts()) else {
-            return Err(failed(failure, self));
+        self.failures += 1;
+        let failure = Failure::transient(failure, Effect::None);
+        let wait = self.storage.transport().wait_before_next(&failure, self.failures, self.waited);
+        let (Some(etag), Some(wait)) = (self.etag.clone(), wait) else {
+            return Err(failure.error.with_place(self.transport().place()));
         };
-        self.attempt += 1;
-        tracing::debug!(object = %self.name, position = self.position, error = %failure, "resuming a broken download");
+        tracing::debug!(object = %self.name, position = self.position, ?wait, error = %failure.error, "resuming a download");
+        tokio::time::sleep(wait).await;
+        self.waited += wait;
         let range = ByteRange::Span { offset: self.position, length: self.end - self.position };
         let version: Vec<_> = self.version_id.iter().map(|id| ("versionId", id.as_str())).collect();
-        let call = Call::new(Method::GET, self.name.as_str(), "oss:GetObject")
+        let call = Call::new(Method::GET, self.name.as_str(), read_action(&self.version_id))
             .query(&version)
             .header(header::IF_MATCH, value("ETag", &quoted(&etag))?)
             .headers(range_headers(range)?);
@@ -160,6 +169,11 @@ impl Reader {
     fn transport(&self) -> &Transport {
         self.storage.transport()
     }
+}
+
+/// The RAM action that reading needs.
+pub(crate) fn read_action(version_id: &Option<String>) -> &'static str {
+    if version_id.is_some() { "oss:GetObjectVersion" } else { "oss:GetObject" }
 }
 
 /// A range is always asked for with OSS's standard behaviour: without it OSS answers a range that reaches past the end

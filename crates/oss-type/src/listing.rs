@@ -1,5 +1,7 @@
 //! Listing and deleting.
 
+use std::collections::HashMap;
+
 use futures_util::stream::{self, StreamExt};
 use http::header;
 use http::{HeaderValue, Method};
@@ -38,17 +40,17 @@ impl ListObjects for OssStorage {
             .ask(&call, Default::default(), |_, body| {
                 let list = ObjectList::read(body)
                     .map_err(|error| no_oss(self.transport()).with_source(std::io::Error::other(error.to_string())))?;
-                let objects: Result<_> = list.objects.into_iter().map(entry).collect();
+                let objects = list.objects.into_iter().map(entry).collect();
                 let next = list.next_continuation_token.filter(|_| list.is_truncated);
-                Ok(ListPage::new(objects?, list.common_prefixes, next))
+                Ok(ListPage::new(objects, list.common_prefixes, next))
             })
             .await
     }
 }
 
-fn entry(entry: ObjectEntry) -> Result<ObjectInfo> {
+fn entry(entry: ObjectEntry) -> ObjectInfo {
     let ObjectEntry { key, last_modified, etag, object_type, size, storage_class, restore_info, .. } = entry;
-    let mut info = ObjectInfo::new(ObjectName::parse(&key)?, size);
+    let mut info = ObjectInfo::new(ObjectName::from_store(&key), size);
     info.last_modified = last_modified;
     info.etag = Some(etag.trim_matches('"').to_owned()).filter(|etag| !etag.is_empty());
     info.storage_class = Some(storage_class).filter(|class| !class.is_empty());
@@ -57,7 +59,22 @@ fn entry(entry: ObjectEntry) -> Result<ObjectInfo> {
             info.other.insert(name.to_owned(), value);
         }
     }
-    Ok(info)
+    info
+}
+
+/// The error of a request, once more for each object that it was about.
+fn same(error: &Error) -> Error {
+    let mut same = Error::new(error.kind(), error.message()).with_retryable(error.is_retryable());
+    if let Some(advice) = error.advice() {
+        same = same.with_advice(advice);
+    }
+    if let Some(service) = error.service() {
+        same = same.with_service(service.clone());
+    }
+    match error.attempts() {
+        Some(attempts) => same.with_attempts(attempts.count, attempts.elapsed),
+        None => same,
+    }
 }
 
 impl OssStorage {
@@ -82,13 +99,7 @@ impl OssStorage {
                 Err(error) if batches.len() == 1 => return Err(error),
                 // What other requests achieved must not be lost with this one's error.
                 Err(error) => {
-                    let text = error.to_string();
-                    let (kind, retryable) = (error.kind(), error.is_retryable());
-                    report.failed.extend(
-                        batches[at].iter().map(|target| {
-                            (target.name.clone(), Error::new(kind, text.clone()).with_retryable(retryable))
-                        }),
-                    );
+                    report.failed.extend(batches[at].iter().map(|target| (target.name.clone(), same(&error))));
                 }
             }
             at += 1;
@@ -128,13 +139,12 @@ impl OssStorage {
             .transport()
             .ask(&call, body.into(), |_, body| DeleteResult::read(body).map_err(|_| no_oss(self.transport())))
             .await?;
+        // OSS tells what is gone, and is silent about what is not.
+        let gone: HashMap<_, _> =
+            result.deleted.iter().map(|gone| ((gone.key.as_str(), gone.version_id.as_deref()), gone)).collect();
         let mut report = DeleteReport::default();
         for target in targets {
-            // OSS tells what is gone, and is silent about what is not.
-            let gone = result.deleted.iter().find(|d| {
-                d.key == target.name.as_str() && (target.version_id.is_none() || d.version_id == target.version_id)
-            });
-            match gone {
+            match gone.get(&(target.name.as_str(), target.version_id.as_deref())) {
                 Some(gone) => {
                     let mut deleted = Deleted::new(target.name.clone());
                     deleted.version_id = target.version_id.clone().or_else(|| gone.delete_marker_version_id.clone());

@@ -20,7 +20,8 @@ impl MultipartUpload for OssStorage {
     async fn initiate(&self, name: &ObjectName, options: UploadOptions) -> Result<String> {
         let call = Call::new(Method::POST, name.as_str(), "oss:PutObject")
             .query(&[("uploads", ""), ("encoding-type", "url")])
-            .headers(upload_headers(&options)?);
+            .headers(upload_headers(&options)?)
+            .repeat(Repeat::IfUntouched);
         self.transport()
             .ask(&call, Default::default(), |_, body| {
                 let result = InitiateMultipartUploadResult::read(body).map_err(|_| no_oss(self.transport()))?;
@@ -33,16 +34,13 @@ impl MultipartUpload for OssStorage {
         let number_text = number.to_string();
         let query = [("partNumber", number_text.as_str()), ("uploadId", upload_id)];
         let announced = data.as_bytes().filter(|_| self.0.crc64).map(|bytes| crc64::checksum(bytes));
-        let mut size = data.known_length();
+        let known = data.known_length();
         let call = Call::new(Method::PUT, name.as_str(), "oss:PutObject").query(&query);
-        if let (None, Some(path)) = (size, data.as_file()) {
-            size = std::fs::metadata(path).ok().map(|metadata| metadata.len());
-        }
         let mut content = Content::new(data, self.0.crc64);
         let answer = self.transport().send_body(&call, &mut content, |answer| self.accept(answer, announced)).await?;
         let headers = answer.response.headers();
         let etag = attributes::etag(headers).ok_or_else(|| no_oss(self.transport()))?;
-        let mut part = UploadedPart::new(number, etag, size.unwrap_or_default());
+        let mut part = UploadedPart::new(number, etag, known.or(answer.sent_length).unwrap_or_default());
         part.crc64 = attributes::crc64(headers).or(announced).or(answer.sent_crc64);
         Ok(part)
     }
@@ -86,7 +84,7 @@ impl MultipartUpload for OssStorage {
         parts: Vec<UploadedPart>,
         overwrite: Overwrite,
     ) -> Result<Uploaded> {
-        let size = parts.iter().map(|part| part.size).sum();
+        let size = parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.size));
         // Known only where every part's sum is; an upload without parts is refused by the service.
         let expected = parts.iter().try_fold(0, |sum, part| Some(crc64::combine(sum, part.crc64?, part.size)));
         let identifiers =

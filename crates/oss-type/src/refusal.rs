@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use meta::{Error, ErrorKind, ServiceFailure};
 use oss_protocol::code::Code;
 use oss_protocol::header;
@@ -14,6 +14,7 @@ use crate::transport::{Cause, Clock, Effect, Failure};
 pub(crate) struct Asked<'a> {
     /// The RAM action, such as `oss:PutObject`.
     pub(crate) action: &'static str,
+    pub(crate) method: &'a Method,
     pub(crate) key: &'a str,
     pub(crate) bucket: &'a str,
     pub(crate) host: &'a str,
@@ -64,12 +65,9 @@ pub(crate) fn read(asked: &Asked<'_>, status: StatusCode, headers: &HeaderMap, b
         _ if transient => Cause::Transient,
         _ => Cause::Permanent,
     };
-    // A gateway's 5xx does not tell whether the service behind it got the request; a refusal of OSS does.
-    let effect = if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
-        Effect::Unknown
-    } else {
-        Effect::None
-    };
+    // A gateway's 5xx does not tell whether the service behind it got the request; OSS's own 503 does.
+    let turned_away = is_oss && status == StatusCode::SERVICE_UNAVAILABLE;
+    let effect = if status.is_server_error() && !turned_away { Effect::Unknown } else { Effect::None };
     Failure {
         error: error.with_service(service).with_retryable(transient),
         cause,
@@ -81,7 +79,8 @@ pub(crate) fn read(asked: &Asked<'_>, status: StatusCode, headers: &HeaderMap, b
 /// The code of a refusal without a document, as answers to HEAD can be.
 fn bare_code(status: StatusCode, is_oss: bool, asked: &Asked<'_>) -> Option<Code> {
     match status.as_u16() {
-        404 if is_oss && !asked.key.is_empty() => Some(Code::NoSuchKey),
+        // Other methods have a body, which would say whether it is the object or the bucket that is missing.
+        404 if is_oss && *asked.method == Method::HEAD && !asked.key.is_empty() => Some(Code::NoSuchKey),
         403 if is_oss => Some(Code::AccessDenied),
         412 => Some(Code::PreconditionFailed),
         503 => Some(Code::ServiceUnavailable),
@@ -94,6 +93,8 @@ fn bare_code(status: StatusCode, is_oss: bool, asked: &Asked<'_>) -> Option<Code
 fn is_transient(status: StatusCode, code: Option<Code>) -> bool {
     match code {
         Some(Code::RequestTimeTooSkewed | Code::RequestTimeout | Code::BadRequest) => true,
+        // What was damaged on its way can be sent again.
+        Some(Code::InvalidCRC64 | Code::InvalidDigest | Code::IncompleteBody) => true,
         Some(Code::NotImplemented) => false,
         _ => matches!(status.as_u16(), 408 | 429) || status.is_server_error(),
     }
@@ -228,7 +229,8 @@ mod tests {
 
     use super::*;
 
-    const ASKED: Asked<'static> = Asked { action: "oss:PutObject", key: "a.txt", bucket: "docs", host: "oss.example" };
+    const ASKED: Asked<'static> =
+        Asked { action: "oss:PutObject", method: &Method::HEAD, key: "a.txt", bucket: "docs", host: "oss.example" };
 
     fn refuse(status: u16, headers: &[(&'static str, &str)], body: &str) -> Failure {
         let headers = headers

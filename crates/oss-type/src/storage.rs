@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::address::Address;
 use crate::attributes::{condition_headers, object_info};
 use crate::config::Settings;
+use crate::download::read_action;
 use crate::sign::Signer;
 use crate::transport::{Call, Pools, Transport};
 
@@ -77,7 +78,7 @@ impl Storage for OssStorage {
     async fn get_object(&self, name: &ObjectName, options: GetObjectOptions) -> Result<ObjectInfo> {
         let GetObjectOptions { conditions, version_id, .. } = options;
         let version: Vec<_> = version_id.iter().map(|id| ("versionId", id.as_str())).collect();
-        let call = Call::new(Method::HEAD, name.as_str(), "oss:GetObject")
+        let call = Call::new(Method::HEAD, name.as_str(), read_action(&version_id))
             .query(&version)
             .headers(condition_headers(&conditions)?);
         let answer = self.transport().send(&call).await?;

@@ -2,8 +2,8 @@
 
 use http::{HeaderName, HeaderValue, Method};
 use meta::{
-    AppendObject, Appended, Body, CopyObject, CopyOptions, Error, ErrorKind, ObjectName, Result, UploadOptions,
-    Uploaded, async_trait,
+    AppendObject, Appended, Body, CopyObject, CopyOptions, Error, ErrorKind, ObjectName, Overwrite, Result,
+    UploadOptions, Uploaded, async_trait,
 };
 use oss_protocol::xml::CopyResult;
 use oss_protocol::{crc64, header as oss};
@@ -17,22 +17,16 @@ impl OssStorage {
     /// streams are summed on their way and compared with what the service says it stored.
     pub(crate) async fn put_object(&self, name: &ObjectName, data: Body, options: &UploadOptions) -> Result<Uploaded> {
         let announced = data.as_bytes().filter(|_| self.0.crc64).map(|bytes| crc64::checksum(bytes));
-        let mut size = data.known_length();
-        if let (None, Some(path)) = (size, data.as_file()) {
-            size = std::fs::metadata(path).ok().map(|metadata| metadata.len());
-        }
+        let known = data.known_length();
         let mut call = Call::new(Method::PUT, name.as_str(), "oss:PutObject").headers(upload_headers(options)?);
         if let Some(announced) = announced {
             call = call.header(HeaderName::from_static(oss::CRC64), HeaderValue::from(announced));
         }
-        if let meta::Overwrite::Forbid = options.overwrite {
-            // A repeated write would meet its own first attempt and call it somebody else's.
-            call = call.repeat(Repeat::IfUntouched);
-        }
+        call = call.repeat(repeat_of(options.overwrite));
         let mut content = Content::new(data, self.0.crc64);
         let answer = self.transport().send_body(&call, &mut content, |answer| self.accept(answer, announced)).await?;
         let mut receipt = uploaded(name, self.0.public_address.url(name.as_str(), &[]), answer.response.headers());
-        receipt.size = size;
+        receipt.size = known.or(answer.sent_length);
         Ok(receipt)
     }
 
@@ -43,14 +37,22 @@ impl OssStorage {
             return Err(attributes::no_oss(self.transport()));
         }
         match (announced.or(answer.sent_crc64), attributes::crc64(headers)) {
-            (Some(ours), Some(theirs)) if ours != theirs => Err(Error::new(
-                ErrorKind::Integrity,
-                format!("OSS stored something else than was sent: CRC-64 {theirs}, not {ours}"),
-            )
-            .with_retryable(true)
-            .with_advice("the object is damaged; upload it again")),
+            (Some(ours), Some(theirs)) if ours != theirs => Err(damaged(ours, theirs).with_retryable(true)),
             _ => Ok(answer),
         }
+    }
+}
+
+fn damaged(ours: u64, theirs: u64) -> Error {
+    Error::new(ErrorKind::Integrity, format!("OSS stored something else than was sent: CRC-64 {theirs}, not {ours}"))
+        .with_advice("the object is damaged; upload it again")
+}
+
+/// A repeated write that may not overwrite would meet its own first attempt and call it somebody else's.
+fn repeat_of(overwrite: Overwrite) -> Repeat {
+    match overwrite {
+        Overwrite::Allow => Repeat::Safe,
+        Overwrite::Forbid => Repeat::IfUntouched,
     }
 }
 
@@ -62,7 +64,8 @@ impl CopyObject for OssStorage {
         oss_protocol::encode::encode_path(from.as_str(), &mut source);
         let call = Call::new(Method::PUT, to.as_str(), "oss:GetObject and oss:PutObject")
             .header(HeaderName::from_static(oss::COPY_SOURCE), attributes::value("source", &source)?)
-            .headers(overwrite_header(options.overwrite));
+            .headers(overwrite_header(options.overwrite))
+            .repeat(repeat_of(options.overwrite));
         let url = self.0.public_address.url(to.as_str(), &[]);
         self.transport()
             .ask(&call, Default::default(), |headers, body| {
@@ -79,15 +82,24 @@ impl CopyObject for OssStorage {
 impl AppendObject for OssStorage {
     /// AppendObject. Not repeated once its bytes may have arrived: a second append would double them.
     async fn append(&self, name: &ObjectName, position: u64, data: Body, options: UploadOptions) -> Result<Appended> {
-        let position = position.to_string();
-        let query = [("append", ""), ("position", position.as_str())];
+        // The options count at creation only; later appends are meant for an existing object.
+        let headers = if position == 0 { upload_headers(&options)? } else { Vec::new() };
+        let announced = data.as_bytes().filter(|_| self.0.crc64).map(|bytes| crc64::checksum(bytes));
+        let position_text = position.to_string();
+        let query = [("append", ""), ("position", position_text.as_str())];
         let call = Call::new(Method::POST, name.as_str(), "oss:PutObject")
             .query(&query)
-            .headers(upload_headers(&options)?)
+            .headers(headers)
             .repeat(Repeat::IfUntouched);
-        let mut content = Content::new(data, false);
+        let mut content = Content::new(data, self.0.crc64);
         let answer = self.transport().send_body(&call, &mut content, Ok).await?;
         let headers = answer.response.headers();
+        // The service's sum is of the whole object, which is what was sent where it has just been created.
+        if let (0, Some(ours), Some(theirs)) = (position, announced.or(answer.sent_crc64), attributes::crc64(headers))
+            && ours != theirs
+        {
+            return Err(damaged(ours, theirs).with_place(self.transport().place()));
+        }
         let next = attributes::text(headers, oss::NEXT_APPEND_POSITION).and_then(|next| next.parse().ok());
         let mut appended = Appended::new(next.ok_or_else(|| attributes::no_oss(self.transport()))?);
         appended.crc64 = attributes::crc64(headers);

@@ -54,6 +54,12 @@ impl ObjectName {
         })
     }
 
+    /// A name that a store itself reports, in a listing for example. Another tool may have written it against the rules
+    /// here, so it is not checked.
+    pub fn from_store(name: &str) -> Self {
+        Self(name.into())
+    }
+
     /// The name as it stands in the path of a URL: everything but `A-Z a-z 0-9 - . _ ~ /` as `%XX`.
     pub fn percent_encoded(&self) -> String {
         utf8_percent_encode(&self.0, PATH).to_string()

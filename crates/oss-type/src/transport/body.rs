@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
@@ -12,8 +12,8 @@ use http_body::{Frame, SizeHint};
 use meta::{BodyStream, Error, OpenBody, wrong_length};
 use oss_protocol::crc64::Crc64;
 
-/// The most that is handed to the connection at once, so that progress shows.
-const LARGEST_FRAME: usize = 1 << 20;
+/// The most that is handed to the connection at once, so that progress shows on slow connections too.
+const LARGEST_FRAME: usize = 64 * 1024;
 
 /// What is sent in one attempt.
 pub(crate) enum RequestBody {
@@ -40,18 +40,27 @@ pub(crate) struct Sent {
     started: Instant,
     /// When a chunk last left, in milliseconds since the start.
     progress_millis: AtomicU64,
+    /// Whether the content itself is what is being waited for.
+    starved: AtomicBool,
     outcome: Mutex<Outcome>,
 }
 
 #[derive(Debug, Default)]
 struct Outcome {
+    /// Known once all of it has left.
     crc64: Option<u64>,
+    length: Option<u64>,
     failure: Option<Error>,
 }
 
 impl Sent {
     fn new() -> Arc<Self> {
-        Arc::new(Self { started: Instant::now(), progress_millis: AtomicU64::new(0), outcome: Mutex::default() })
+        Arc::new(Self {
+            started: Instant::now(),
+            progress_millis: AtomicU64::new(0),
+            starved: AtomicBool::new(false),
+            outcome: Mutex::default(),
+        })
     }
 
     fn progressed(&self) {
@@ -67,6 +76,16 @@ impl Sent {
     /// CRC-64 of everything, once all of it has left.
     pub(crate) fn crc64(&self) -> Option<u64> {
         self.outcome.lock().unwrap_or_else(PoisonError::into_inner).crc64
+    }
+
+    /// The length of everything, once all of it has left.
+    pub(crate) fn length(&self) -> Option<u64> {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).length
+    }
+
+    /// Whether the content itself is what is being waited for.
+    pub(crate) fn is_starved(&self) -> bool {
+        self.starved.load(Ordering::Relaxed)
     }
 
     /// What kept the content itself from being read.
@@ -143,7 +162,9 @@ impl http_body::Body for RequestBody {
 impl Streamed {
     fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
         loop {
-            let next = ready!(self.stream.as_mut().poll_next(context));
+            let polled = self.stream.as_mut().poll_next(context);
+            self.sent.starved.store(polled.is_pending(), Ordering::Relaxed);
+            let next = ready!(polled);
             match next {
                 Some(Ok(chunk)) if chunk.is_empty() => {}
                 Some(Ok(chunk)) => {
@@ -167,7 +188,7 @@ impl Streamed {
                     if let Some(length) = self.length.filter(|length| self.passed < *length) {
                         return self.wrong_length(length);
                     }
-                    self.sent.finish(self.crc64.as_deref());
+                    self.sent.finish(self.crc64.as_deref(), self.passed);
                     return Poll::Ready(self.last.take().map(Ok));
                 }
             }
@@ -180,7 +201,9 @@ impl Streamed {
 }
 
 impl Sent {
-    fn finish(&self, crc64: Option<&Crc64>) {
-        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).crc64 = crc64.map(Crc64::finish);
+    fn finish(&self, crc64: Option<&Crc64>, length: u64) {
+        let mut outcome = self.outcome.lock().unwrap_or_else(PoisonError::into_inner);
+        outcome.crc64 = crc64.map(Crc64::finish);
+        outcome.length = Some(length);
     }
 }

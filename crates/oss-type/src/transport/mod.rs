@@ -83,6 +83,8 @@ pub(crate) struct Answer {
     pub(crate) response: Response<Incoming>,
     /// CRC-64 of what was sent, where it was summed on its way.
     pub(crate) sent_crc64: Option<u64>,
+    /// How many bytes were sent, where they were counted on their way.
+    pub(crate) sent_length: Option<u64>,
 }
 
 /// How much of a success is read before it counts as one.
@@ -137,8 +139,9 @@ impl Transport {
         &self.bucket
     }
 
-    pub(crate) fn max_attempts(&self) -> u32 {
-        self.max_attempts
+    /// Whether and when to go on with a transfer that broke for the `failures`-th time in a row.
+    pub(crate) fn wait_before_next(&self, failure: &Failure, failures: u32, waited: Duration) -> Option<Duration> {
+        wait_before_next(failure, Repeat::Safe, failures, self.max_attempts, waited)
     }
 
     /// Sends a call without a body and returns the head of the success.
@@ -178,6 +181,7 @@ impl Transport {
         finish: impl Fn(Answer, Bytes) -> Result<T>,
     ) -> Result<T> {
         let started = Instant::now();
+        let mut waited = Duration::ZERO;
         let mut attempt = 1;
         loop {
             let failure = match self.attempt(call, content, read).await {
@@ -188,7 +192,7 @@ impl Transport {
                 },
                 Err(failure) => failure,
             };
-            let wait = wait_before_next(&failure, call.repeat, attempt, self.max_attempts, started.elapsed());
+            let wait = wait_before_next(&failure, call.repeat, attempt, self.max_attempts, waited);
             let Some(wait) = wait.filter(|_| content.is_repeatable()) else {
                 return Err(failure.error.with_attempts(attempt, started.elapsed()).with_place(self.place()));
             };
@@ -196,6 +200,7 @@ impl Transport {
             if !wait.is_zero() {
                 tokio::time::sleep(wait).await;
             }
+            waited += wait;
             attempt += 1;
         }
     }
@@ -204,21 +209,23 @@ impl Transport {
     async fn attempt(&self, call: &Call<'_>, content: &mut Content, read: Read) -> Result<(Answer, Bytes), Failure> {
         let (body, sent) = content.open().await.map_err(Failure::permanent)?;
         let request = self.request(call, body).map_err(Failure::permanent)?;
-        let response = self.pool.request(self.address.scheme(), request).map_err(Failure::permanent)?;
+        let response = self.pool.request(self.address.scheme(), request).await.map_err(Failure::permanent)?;
         let response = match self.under_timeout(response, sent.as_deref()).await {
             Some(Ok(response)) => response,
             Some(Err(error)) => return Err(self.connection_failure(&error, sent.as_deref())),
+            None if sent.as_deref().is_some_and(Sent::is_starved) => {
+                let message = format!("the content to upload brought nothing for {} s", self.timeout.as_secs());
+                return Err(Failure::permanent(Error::new(ErrorKind::Timeout, message)));
+            }
             None => {
-                let error = Error::new(
-                    ErrorKind::Timeout,
-                    format!("`{}` did not answer within {} s", self.address.authority(), self.timeout.as_secs()),
-                );
-                return Err(Failure::transient(error, Effect::Unknown));
+                let message = format!("`{}` stood still for {} s", self.address.authority(), self.timeout.as_secs());
+                return Err(Failure::transient(Error::new(ErrorKind::Timeout, message), Effect::Unknown));
             }
         };
         if response.status().is_success() {
-            let sent_crc64 = sent.and_then(|sent| sent.crc64());
-            let mut answer = Answer { response, sent_crc64 };
+            let sent = sent.as_deref();
+            let (sent_crc64, sent_length) = (sent.and_then(Sent::crc64), sent.and_then(Sent::length));
+            let mut answer = Answer { response, sent_crc64, sent_length };
             let document = match read {
                 Read::Head => Bytes::new(),
                 Read::Document => self.gather(answer.response.body_mut(), MAX_DOCUMENT).await?,
@@ -230,7 +237,13 @@ impl Transport {
             Method::HEAD => Bytes::new(),
             _ => self.gather(&mut body, MAX_REFUSAL).await.unwrap_or_default(),
         };
-        let asked = Asked { action: call.action, key: call.key, bucket: &self.bucket, host: self.address.authority() };
+        let asked = Asked {
+            action: call.action,
+            method: &call.method,
+            key: call.key,
+            bucket: &self.bucket,
+            host: self.address.authority(),
+        };
         Err(refusal::read(&asked, head.status, &head.headers, &document, &self.clock))
     }
 
@@ -281,7 +294,8 @@ impl Transport {
     /// Waits as long as something moves: `None` when nothing did for the whole timeout.
     async fn under_timeout<T>(&self, work: impl Future<Output = T>, sent: Option<&Sent>) -> Option<T> {
         let mut work = pin!(work);
-        let mut deadline = Instant::now() + self.timeout;
+        // Connecting has a timeout of its own, which may come first.
+        let mut deadline = Instant::now() + self.pool.connect_timeout() + self.timeout;
         loop {
             if let Ok(done) = tokio::time::timeout_at(deadline.into(), work.as_mut()).await {
                 return Some(done);
@@ -340,14 +354,7 @@ impl Transport {
         let host = self.address.authority();
         let cause = root_cause(error);
         if error.is_connect() {
-            let kind = if cause.contains("timed out") || cause.contains("deadline") {
-                ErrorKind::Timeout
-            } else {
-                ErrorKind::Unreachable
-            };
-            let error = Error::new(kind, format!("cannot connect to `{host}`: {cause}"))
-                .with_advice("check `endPoint` and the network");
-            return Failure::transient(error, Effect::None);
+            return connect_failure(host, error, &cause);
         }
         let parse = std::error::Error::source(error)
             .and_then(|source| source.downcast_ref::<hyper::Error>())
@@ -369,6 +376,32 @@ impl Transport {
     pub(crate) fn now(&self) -> SystemTime {
         self.clock.now()
     }
+}
+
+fn connect_failure(host: &str, error: &hyper_util::client::legacy::Error, cause: &str) -> Failure {
+    let message = format!("cannot connect to `{host}`: {cause}");
+    if innermost::<rustls::Error>(error).is_some() {
+        let error = Error::new(ErrorKind::Config, message).with_advice(
+            "check the scheme and host of `endPoint`, and that this machine trusts the certificate's issuer",
+        );
+        return Failure::permanent(error);
+    }
+    let timed_out =
+        innermost::<std::io::Error>(error).is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut);
+    let kind = if timed_out { ErrorKind::Timeout } else { ErrorKind::Unreachable };
+    Failure::transient(Error::new(kind, message).with_advice("check `endPoint` and the network"), Effect::None)
+}
+
+/// The innermost cause of a type, also where an I/O error holds it.
+fn innermost<'a, E: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a E> {
+    let mut found = None;
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        found = inside.and_then(|inside| inside.downcast_ref()).or_else(|| error.downcast_ref()).or(found);
+        next = error.source();
+    }
+    found
 }
 
 /// The innermost cause, which names what the outer layers only announce.

@@ -1,17 +1,19 @@
 //! Connections, shared by all elements of an app and dropped with it.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
+use std::{fmt, io};
 
 use http::Request;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use meta::{Error, ErrorKind, Result};
 use oss_protocol::endpoint::Scheme;
+use rustls::ClientConfig;
+use tokio::sync::OnceCell;
 
 use super::body::RequestBody;
 use super::resolver::Resolver;
@@ -22,51 +24,56 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 const MAX_IDLE: usize = 64;
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
-/// The connections of an app: one pool for each connect timeout in use.
+/// The connections of an app: one pool for each connect timeout in use, and what they trust.
 #[derive(Debug, Default)]
-pub(crate) struct Pools(Mutex<HashMap<Duration, Arc<Pool>>>);
+pub(crate) struct Pools {
+    by_timeout: Mutex<HashMap<Duration, Arc<Pool>>>,
+    trust: Arc<OnceCell<ClientConfig>>,
+}
 
 impl Pools {
     pub(crate) fn get(&self, connect_timeout: Duration) -> Arc<Pool> {
-        let mut pools = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(pools.entry(connect_timeout).or_insert_with(|| Arc::new(Pool::new(connect_timeout))))
+        let mut pools = self.by_timeout.lock().unwrap_or_else(PoisonError::into_inner);
+        let pool = pools.entry(connect_timeout).or_insert_with(|| {
+            let trust = Arc::clone(&self.trust);
+            Arc::new(Pool { connect_timeout, trust, plain: OnceLock::new(), encrypted: OnceLock::new() })
+        });
+        Arc::clone(pool)
     }
 }
 
 /// A pool of HTTP/1.1 connections.
 pub(crate) struct Pool {
     connect_timeout: Duration,
+    /// Read on first use: a machine without CA certificates still reaches `http` endpoints.
+    trust: Arc<OnceCell<ClientConfig>>,
     plain: OnceLock<Client<HttpConnector<Resolver>, RequestBody>>,
-    /// Made on first use: a machine without CA certificates still reaches `http` endpoints.
     encrypted: OnceLock<Client<HttpsConnector<HttpConnector<Resolver>>, RequestBody>>,
 }
 
 impl Pool {
-    fn new(connect_timeout: Duration) -> Self {
-        Self { connect_timeout, plain: OnceLock::new(), encrypted: OnceLock::new() }
+    /// How long connecting may take.
+    pub(crate) fn connect_timeout(&self) -> Duration {
+        self.connect_timeout
     }
 
     /// Sends one request.
-    pub(crate) fn request(&self, scheme: Scheme, request: Request<RequestBody>) -> Result<ResponseFuture> {
+    pub(crate) async fn request(&self, scheme: Scheme, request: Request<RequestBody>) -> Result<ResponseFuture> {
         match scheme {
             Scheme::Http => Ok(self.plain.get_or_init(|| client(self.connector())).request(request)),
-            Scheme::Https => Ok(self.encrypted()?.request(request)),
+            Scheme::Https => Ok(self.encrypted().await?.request(request)),
         }
     }
 
-    fn encrypted(&self) -> Result<&Client<HttpsConnector<HttpConnector<Resolver>>, RequestBody>> {
+    async fn encrypted(&self) -> Result<&Client<HttpsConnector<HttpConnector<Resolver>>, RequestBody>> {
         if let Some(client) = self.encrypted.get() {
             return Ok(client);
         }
+        let trust = self.trust.get_or_try_init(read_trust).await?;
         let mut plain = self.connector();
         plain.enforce_http(false);
         let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
-            .map_err(|error| {
-                Error::new(ErrorKind::Config, format!("TLS cannot be set up: {error}")).with_source(error).with_advice(
-                    "install the system's CA certificates (package `ca-certificates`) or set SSL_CERT_FILE",
-                )
-            })?
+            .with_tls_config(trust.clone())
             .https_or_http()
             .enable_http1()
             .wrap_connector(plain);
@@ -80,6 +87,20 @@ impl Pool {
         connector.set_keepalive(Some(KEEP_ALIVE));
         connector
     }
+}
+
+/// Reads the certificates that this machine trusts, off the async threads.
+async fn read_trust() -> Result<ClientConfig> {
+    let read = tokio::task::spawn_blocking(|| {
+        let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
+        let config = config.with_safe_default_protocol_versions().map_err(io::Error::other)?;
+        Ok(config.with_native_roots()?.with_no_client_auth())
+    });
+    read.await.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(|error| {
+        Error::new(ErrorKind::Config, format!("TLS cannot be set up: {error}"))
+            .with_source(error)
+            .with_advice("install the system's CA certificates (package `ca-certificates`) or set SSL_CERT_FILE")
+    })
 }
 
 fn client<C>(connector: C) -> Client<C, RequestBody>

@@ -9,8 +9,8 @@ const MAX_BACKOFF: Duration = Duration::from_secs(20);
 const BASE_BACKOFF: Duration = Duration::from_millis(200);
 /// The longest `Retry-After` that is waited for; a longer one ends the call.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
-/// No attempt begins later than this after the first.
-const MAX_TOTAL: Duration = Duration::from_secs(120);
+/// The most that the waits of one call may add up to. Time in which bytes moved is not counted.
+const MAX_WAITS: Duration = Duration::from_secs(120);
 
 /// Whether an operation may run twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,13 +60,14 @@ impl Failure {
     }
 }
 
-/// Decides after the `attempt`-th attempt (from 1): how long to wait, or `None` to give up.
+/// Decides after the `attempt`-th attempt (from 1), with so much `waited` before: how long to wait now, or `None` to give
+/// up.
 pub(crate) fn wait_before_next(
     failure: &Failure,
     repeat: Repeat,
     attempt: u32,
     max_attempts: u32,
-    elapsed: Duration,
+    waited: Duration,
 ) -> Option<Duration> {
     if attempt >= max_attempts || (repeat == Repeat::IfUntouched && failure.effect == Effect::Unknown) {
         return None;
@@ -80,7 +81,7 @@ pub(crate) fn wait_before_next(
             None => backoff(attempt),
         },
     };
-    (elapsed + wait <= MAX_TOTAL).then_some(wait)
+    (waited + wait <= MAX_WAITS).then_some(wait)
 }
 
 /// Full jitter: anything from nothing to a ceiling that doubles with each attempt, so that clients that failed together

@@ -73,6 +73,11 @@ async fn addresses_handed_out_follow_endpoint_and_public_end_point() {
         ("oss-cn-hangzhou.aliyuncs.com", vec![("publicEndPoint", "img.example.com")], "https://img.example.com/a%20b?"),
         ("img.example.com", vec![("cname", "true"), ("region", "cn-hangzhou")], "https://img.example.com/a%20b?"),
         ("127.0.0.1:9000", vec![], "http://127.0.0.1:9000/docs/a%20b?"),
+        (
+            "http://oss.corp",
+            vec![("publicEndPoint", "https://oss.corp"), ("region", "corp-1")],
+            "https://docs.oss.corp/a%20b?",
+        ),
     ] {
         let url = element_at(endpoint, &more).unwrap().get_sign_url("a b", None, None).await.unwrap();
         assert!(url.starts_with(expected), "{url}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use meta::{Body, ByteRange, DownloadOptions, ErrorKind, Overwrite, UploadOptions};
+use meta::{Body, ByteRange, CopyOptions, DownloadOptions, ErrorKind, Overwrite, UploadOptions};
 use oss_server::Fault;
 
 use super::{element, server};
@@ -71,6 +71,61 @@ async fn what_may_have_happened_is_not_done_twice() {
 }
 
 #[tokio::test]
+async fn copies_and_parts_that_may_have_happened_are_not_done_twice() {
+    let server = server().await;
+    let oss = element(&server, &[]);
+    oss.upload_by_file("from", "content", None).await.unwrap();
+    server.inject(Fault::lose_answer().on_method("PUT").on_key("to"));
+    let error = oss.copy("from", "to", CopyOptions::default().without_overwriting()).await.unwrap_err();
+    assert_ne!(error.kind(), ErrorKind::AlreadyExists, "its own first attempt is nobody else's object: {error}");
+    server.inject(Fault::lose_answer().on_method("POST").on_parameter("uploads"));
+    let error = oss.initiate_multipart("parts", UploadOptions::default()).await.unwrap_err();
+    assert_eq!(error.attempts().unwrap().count, 1);
+}
+
+#[tokio::test]
+async fn what_arrived_damaged_is_sent_again() {
+    let server = server().await;
+    let oss = element(&server, &[]);
+    for code in ["InvalidCRC64", "InvalidDigest", "IncompleteBody"] {
+        server.inject(Fault::answer(400, code).on_method("PUT"));
+        oss.upload_by_file("a.txt", "content", None).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn parts_of_unknown_length_make_a_checked_object() {
+    let server = server().await;
+    let oss = element(&server, &[]);
+    let content = content(250_000);
+    let upload = oss.initiate_multipart("parts", UploadOptions::default()).await.unwrap();
+    let mut parts = Vec::new();
+    for (number, piece) in (1..).zip(content.chunks(110_000)) {
+        let body = Body::stream(futures_util::stream::iter([Ok(piece.to_vec().into())]), None);
+        let part = oss.upload_part("parts", &upload, number, body).await.unwrap();
+        assert_eq!(part.size, piece.len() as u64);
+        parts.push(part);
+    }
+    let uploaded = oss.complete_multipart("parts", &upload, parts, Overwrite::Allow).await.unwrap();
+    assert_eq!(uploaded.size, Some(250_000));
+    assert_eq!(oss.download("parts").await.unwrap(), content);
+}
+
+#[tokio::test]
+async fn the_options_of_an_append_count_at_creation_only() {
+    let server = server().await;
+    let oss = element(&server, &[]);
+    let options = UploadOptions::default().without_overwriting().with_content_type("text/plain");
+    let first = oss.append("log", 0, "one\n", options.clone()).await.unwrap();
+    oss.append("log", first.next_position, "two\n", options.clone()).await.unwrap();
+    assert_eq!(&oss.download("log").await.unwrap()[..], b"one\ntwo\n");
+    assert_eq!(oss.append("log", 0, "again\n", options).await.unwrap_err().kind(), ErrorKind::AlreadyExists);
+    server.inject(Fault::wrong_crc().on_method("POST"));
+    let error = oss.append("other", 0, "damaged", UploadOptions::default()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
+}
+
+#[tokio::test]
 async fn a_stream_is_not_sent_twice() {
     let server = server().await;
     let oss = element(&server, &[]);
@@ -108,8 +163,9 @@ async fn a_broken_download_goes_on_where_it_broke() {
         server.inject(Fault::cut_body(tenth * 100_000).on_method("GET"));
         assert_eq!(oss.download("big").await.unwrap(), content, "cut after {tenth} tenths");
     }
-    // Several times in one transfer, and within a range.
-    server.inject(Fault::cut_body(100_000).on_method("GET").times(5));
+    // More often than there are attempts, as long as bytes come in between, and within a range.
+    let oss = element(&server, &[("maxAttempts", "3")]);
+    server.inject(Fault::cut_body(100_000).on_method("GET").times(8));
     assert_eq!(oss.download("big").await.unwrap(), content);
     server.inject(Fault::cut_body(10_000).on_method("GET").times(3));
     assert_eq!(oss.download_range("big", 123_456, 600_000).await.unwrap(), content[123_456..723_456]);

@@ -83,6 +83,23 @@ async fn broken_documents_are_told() {
 }
 
 #[tokio::test]
+async fn what_other_tools_have_written_can_be_read() {
+    let headers = "HTTP/1.1 200 OK\r\netag: \"0\"\r\nx-oss-request-id: 5F\r\nconnection: close\r\n";
+    let named = format!("{headers}content-disposition: attachment; filename=报告.pdf\r\ncontent-length: 0\r\n\r\n");
+    let address = answering(Box::leak(named.into_boxed_str()).as_bytes()).await;
+    let info = element_at(&address, &[]).unwrap().get_object("report").await.unwrap();
+    assert_eq!(info.content_disposition.as_deref(), Some("attachment; filename=报告.pdf"));
+
+    let list = "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>/odd</Key><Size>1</Size></Contents>\
+                <Contents><Key>plain</Key><Size>2</Size></Contents></ListBucketResult>";
+    let listed = format!("{headers}content-length: {}\r\n\r\n{list}", list.len());
+    let address = answering(Box::leak(listed.into_boxed_str()).as_bytes()).await;
+    let page = element_at(&address, &[]).unwrap().list(Default::default()).await.unwrap();
+    let names: Vec<_> = page.objects.iter().map(|info| info.name.as_str()).collect();
+    assert_eq!(names, ["/odd", "plain"], "one odd name does not hide the others");
+}
+
+#[tokio::test]
 async fn a_closed_port_is_told_at_once() {
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
     for error in errors_at(&free).await {
