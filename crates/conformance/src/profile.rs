@@ -6,7 +6,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use meta::{Ability, Bytes, Error, ErrorKind, FullName, Operation, Result, SignedRequest, Storage, StorageElement};
+use meta::{
+    Ability, Bytes, Error, ErrorKind, FullName, Operation, Result, SignMethod, SignedRequest, Storage, StorageElement,
+};
 
 type Pinned<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 type Make = dyn Fn() -> Pinned<Result<StorageElement>> + Send + Sync;
@@ -26,6 +28,7 @@ pub struct Profile {
     refused: Option<Arc<IsRefused>>,
     abilities: Vec<Ability>,
     lacking: Vec<Operation>,
+    signs_writes: bool,
     secrets: Vec<String>,
     large_bytes: u64,
     patience: Duration,
@@ -48,6 +51,7 @@ impl Profile {
             refused: None,
             abilities: Vec::new(),
             lacking: Vec::new(),
+            signs_writes: true,
             secrets: Vec::new(),
             large_bytes: 5 << 20,
             patience: Duration::from_secs(120),
@@ -78,6 +82,14 @@ impl Profile {
     #[must_use]
     pub fn without(mut self, verbs: &[Operation]) -> Self {
         self.lacking = verbs.to_vec();
+        self
+    }
+
+    /// Says that the Type signs no PUT, as a Type that extends another without overriding `get_sign_url`: it must refuse
+    /// as [`without`](Profile::without) tells, and sign GET and HEAD.
+    #[must_use]
+    pub fn without_signed_writes(mut self) -> Self {
+        self.signs_writes = false;
         self
     }
 
@@ -171,6 +183,10 @@ impl Profile {
         self.lacking.contains(&verb)
     }
 
+    pub(crate) fn signs(&self, method: SignMethod) -> bool {
+        !self.lacks(Operation::Sign) && (self.signs_writes || !method.writes())
+    }
+
     pub(crate) fn secrets(&self) -> &[String] {
         &self.secrets
     }
@@ -187,14 +203,14 @@ impl Profile {
         self.lasting
     }
 
-    /// The same expectations of other elements, which can only read beyond the five verbs.
+    /// The same expectations of other elements, which can only read beyond the five verbs, and sign no writing.
     pub(crate) fn reading<F, Made>(&self, make: F) -> Self
     where
         F: Fn() -> Made + Send + Sync + 'static,
         Made: Future<Output = Result<StorageElement>> + Send + 'static,
     {
         let abilities = self.abilities.iter().copied().filter(|ability| !ability.writes()).collect();
-        Self { make: Arc::new(move || Box::pin(make())), abilities, ..self.clone() }
+        Self { make: Arc::new(move || Box::pin(make())), abilities, signs_writes: false, ..self.clone() }
     }
 }
 

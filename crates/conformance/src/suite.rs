@@ -186,7 +186,7 @@ pub async fn run_case(profile: &Profile, name: &str) -> Verdict {
 }
 
 /// Runs the cases about overriding: an empty override over the Type changes nothing but to close the abilities that
-/// write, and a recorder over it sees every write, removal and signed URL. They are a part of [`run`].
+/// write and signed PUT, and a recorder over it sees every write, removal and signed URL. They are a part of [`run`].
 ///
 /// After every verb the store is compared with what the recorder saw: all names where the Type lists (of large stores
 /// those of the case itself), else the names that the case used.

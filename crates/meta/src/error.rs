@@ -149,6 +149,11 @@ impl Error {
         self
     }
 
+    /// The cause, where it is of this type.
+    pub(crate) fn cause<T: StdError + 'static>(&self) -> Option<&T> {
+        self.0.source.as_deref()?.downcast_ref()
+    }
+
     /// What sort of failure it is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -11,7 +11,7 @@ use crate::define::ElementDefine;
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::name::{FullName, META};
 use crate::registry::{Pin, Registry, TypeKind, TypeRegistration};
-use crate::storage::{ClosedBy, ElementParts, Storage, StorageElement, note_closed};
+use crate::storage::{ClosedBy, ElementParts, Storage, StorageElement};
 
 /// The longest chain of Types that extend each other.
 const MAX_CHAIN: usize = 32;
@@ -261,7 +261,7 @@ impl TypeChain {
     pub fn build(&self, instance: Instance<'_>) -> Result<StorageElement> {
         let build = || {
             let config = self.configure(&instance)?;
-            let closed_by = Mutex::new(ClosedBy::new());
+            let closed_by = Mutex::new(ClosedBy::default());
             let building = Building { chain: self, instance: &instance, closed_by: &closed_by };
             let storage = building.level(0, &config)?;
             Ok((storage, closed_by.into_inner().unwrap_or_else(PoisonError::into_inner)))
@@ -309,7 +309,7 @@ impl Building<'_> {
             TypeKind::Root { factory } => factory(context)?,
             TypeKind::Extends { factory, .. } | TypeKind::Replaces { factory, .. } => factory(Base { context })?,
         };
-        note_closed(&mut self.closed_by.lock().unwrap_or_else(PoisonError::into_inner), full_name, &*storage);
+        self.closed_by.lock().unwrap_or_else(PoisonError::into_inner).note(full_name, &*storage);
         Ok(storage)
     }
 }

@@ -1,5 +1,5 @@
 //! An app that rewrites the official `storages.OssType`: whatever it uploads carries a stamp. Its instances, `MyOss` and
-//! all others, stay as they are.
+//! all others, stay as they are. What would write past the stamp, such as a signed PUT, is closed without a line here.
 //!
 //! `cargo run -p jit-storages-example-override-oss-type -- some/app/folder`
 

@@ -65,6 +65,22 @@ pub(crate) async fn an_override_closes_what_writes(s: Subject) -> Outcome {
             );
         }
     }
+    for method in [SignMethod::Get, SignMethod::Head, SignMethod::Put] {
+        let outcome = over.sign(&name, SignOptions::new(method)).await;
+        if !method.writes() && s.profile().signs(method) {
+            outcome?;
+            continue;
+        }
+        let what = format!("a signed {} through an empty override", method.as_str());
+        if !s.profile().lacks(Operation::Sign) {
+            let error = refused(&what, outcome, ErrorKind::Unsupported)?;
+            let message = error.message();
+            ensure!(
+                message.ends_with(&format!("closed by {OVERRIDE}")),
+                "{what} is refused without telling why: {message}"
+            );
+        }
+    }
     s.expect_missing(&name).await
 }
 
@@ -145,13 +161,18 @@ async fn five_verbs(audit: &mut Audit) -> Outcome {
     let folder = tempfile::tempdir()?;
     let file = s.call(Operation::Download, &named, element.download_to_file(&name, folder.path().join("file")));
     audit.step("a download to a file", file).await?;
-    if !s.profile().lacks(Operation::Sign) {
-        for method in [SignMethod::Get, SignMethod::Head, SignMethod::Put] {
-            audit.step("a signing for a missing object", s.sign(&s.name("none"), SignOptions::new(method))).await?;
-            audit.step("a signing", s.sign(&name, SignOptions::new(method))).await?;
-            let seen = audit.has_seen(|effect| *effect == Effect::Signed(method, name.clone()));
-            ensure!(seen, "a signed {method:?} did not go through the override's `get_sign_url`");
+    for method in [SignMethod::Get, SignMethod::Head, SignMethod::Put] {
+        if s.profile().lacks(Operation::Sign) {
+            continue;
         }
+        if !s.profile().signs(method) {
+            audit.refused("a signing that the profile excludes", s.sign(&name, SignOptions::new(method))).await?;
+            continue;
+        }
+        audit.step("a signing for a missing object", s.sign(&s.name("none"), SignOptions::new(method))).await?;
+        audit.step("a signing", s.sign(&name, SignOptions::new(method))).await?;
+        let seen = audit.has_seen(|effect| *effect == Effect::Signed(method, name.clone()));
+        ensure!(seen, "a signed {method:?} did not go through the override's `get_sign_url`");
     }
     if s.profile().has(Ability::List) {
         audit.step("a listing", s.list(ListOptions::prefix(s.name("")))).await?;

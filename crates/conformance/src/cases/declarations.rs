@@ -1,7 +1,7 @@
 //! What the Type has and lacks is what its profile says, and what it refuses is told as such.
 
 use meta::{
-    Ability, CopyOptions, ErrorKind, ListOptions, Operation, Overwrite, SignMethod, SignOptions, UploadOptions,
+    Ability, CopyOptions, ErrorKind, ListOptions, Operation, Overwrite, Result, SignMethod, SignOptions, UploadOptions,
 };
 
 use crate::outcome::{Outcome, Stop, ensure};
@@ -101,25 +101,47 @@ pub(crate) async fn verbs_are_as_declared(s: Subject) -> Outcome {
         (Operation::Delete, element.delete(&name).await.map(drop)),
     ];
     for (verb, outcome) in outcomes {
-        if let Err(error) = &outcome {
-            s.inspect(error, verb, &[&name]);
-        }
-        match (s.profile().lacks(verb), outcome) {
-            (true, Ok(())) => {
-                ensure!(false, "the profile says that the Type lacks {}, and it works", verb.noun());
-            }
-            // Who forbids what the base can do, as an archive does with deletion, may say so too.
-            (true, Err(error)) if error.kind() == ErrorKind::PermissionDenied => {}
-            (true, outcome) => says_unsupported(&s, verb.noun(), outcome.map_err(Stop::from))?,
-            (false, Err(error)) if error.kind() == ErrorKind::Unsupported => {
-                ensure!(false, "{} is refused as unsupported, and the profile does not say so: {error}", verb.noun());
-            }
-            // A Type without uploads has nothing to read.
-            (false, Err(error)) if error.kind() == ErrorKind::NotFound && s.profile().lacks(Operation::Upload) => {}
-            (false, outcome) => outcome?,
-        }
+        let declared = if s.profile().lacks(verb) { Declared::Lacking } else { Declared::There };
+        as_declared(&s, verb, verb.noun(), declared, outcome)?;
+    }
+    for method in [SignMethod::Head, SignMethod::Put] {
+        let declared = if s.profile().signs(method) { Declared::There } else { Declared::Lacking };
+        let outcome = element.sign(&name, SignOptions::new(method)).await.map(drop);
+        as_declared(&s, Operation::Sign, &format!("a signed {}", method.as_str()), declared, outcome)?;
     }
     Ok(())
+}
+
+/// What the profile says of a verb.
+enum Declared {
+    There,
+    Lacking,
+}
+
+fn as_declared(s: &Subject, verb: Operation, what: &str, declared: Declared, outcome: Result<()>) -> Outcome {
+    if let Err(error) = &outcome {
+        s.inspect(error, verb, &[&s.name("declared")]);
+    }
+    match (declared, outcome) {
+        (Declared::Lacking, Ok(())) => {
+            ensure!(false, "the profile says that the Type lacks {what}, and it works");
+            Ok(())
+        }
+        // Who forbids what the base can do, as an archive does with deletion, may say so too.
+        (Declared::Lacking, Err(error)) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
+        (Declared::Lacking, outcome) => says_unsupported(s, what, outcome.map_err(Stop::from)),
+        (Declared::There, Err(error)) if error.kind() == ErrorKind::Unsupported => {
+            ensure!(false, "{what} is refused as unsupported, and the profile does not say so: {error}");
+            Ok(())
+        }
+        // A Type without uploads has nothing to read.
+        (Declared::There, Err(error))
+            if error.kind() == ErrorKind::NotFound && s.profile().lacks(Operation::Upload) =>
+        {
+            Ok(())
+        }
+        (Declared::There, outcome) => Ok(outcome?),
+    }
 }
 
 /// Demands that a refusal is told as "unsupported", with the name of a Type.

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use meta::{Ability, Bytes, Operation, Storage, StorageElement};
+use meta::{Ability, Bytes, Operation, SignMethod, Storage, StorageElement};
 
 pub(crate) use self::inspect::Passing;
 use crate::outcome::{Outcome, Stop, ensure, same_bytes};
@@ -136,6 +136,14 @@ impl Subject {
         match self.0.profile.lacks(verb) {
             false => Ok(()),
             true => Err(Stop::NotApplicable(format!("the profile says that the Type lacks {}", verb.noun()))),
+        }
+    }
+
+    /// Goes on only where the profile says that the Type signs requests of this method.
+    pub(crate) fn needs_signed(&self, method: SignMethod) -> Outcome {
+        match self.0.profile.signs(method) {
+            true => Ok(()),
+            false => Err(Stop::NotApplicable(format!("the profile says that the Type signs no {}", method.as_str()))),
         }
     }
 

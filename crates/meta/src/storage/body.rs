@@ -35,7 +35,11 @@ pub struct Body(Content);
 enum Content {
     Bytes(Bytes),
     File(PathBuf),
-    FilePart { path: PathBuf, offset: u64, length: u64 },
+    FilePart {
+        path: PathBuf,
+        offset: u64,
+        length: u64,
+    },
     Stream {
         stream: BodyStream,
         length: Option<u64>,

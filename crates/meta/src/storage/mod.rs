@@ -15,7 +15,7 @@ pub use self::abilities::{Abilities, Ability, AppendObject, CopyObject, ListObje
 pub use self::body::{Body, BodyStream, OpenBody, wrong_length};
 pub use self::contract::Storage;
 pub use self::element::{BatchReport, StorageElement};
-pub(crate) use self::element::{ClosedBy, ElementParts, note_closed};
+pub(crate) use self::element::{ClosedBy, ElementParts};
 pub use self::object_name::ObjectName;
 pub use self::options::{
     ByteRange, Conditions, CopyOptions, DeleteOptions, DeleteTarget, DownloadOptions, GetObjectOptions, ListOptions,

@@ -308,6 +308,14 @@ pub enum SignMethod {
 }
 
 impl SignMethod {
+    /// Whether whoever sends the request changes the object.
+    pub fn writes(self) -> bool {
+        match self {
+            Self::Get | Self::Head => false,
+            Self::Put => true,
+        }
+    }
+
     /// The method as HTTP spells it: `GET`.
     pub fn as_str(self) -> &'static str {
         match self {

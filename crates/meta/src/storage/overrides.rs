@@ -7,10 +7,13 @@ use async_trait::async_trait;
 use super::abilities::Abilities;
 use super::body::Body;
 use super::contract::Storage;
+use super::element::ClosedDoor;
 use super::object_name::ObjectName;
-use super::options::{DeleteOptions, DeleteTarget, DownloadOptions, GetObjectOptions, SignOptions, UploadOptions};
+use super::options::{
+    DeleteOptions, DeleteTarget, DownloadOptions, GetObjectOptions, SignMethod, SignOptions, UploadOptions,
+};
 use super::results::{DeleteReport, Download, ObjectInfo, SignedRequest, Uploaded};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A Type that extends another: [`base`](StorageOverride::base) is required, every other method forwards to it until
 /// it is overridden. Whatever implements this trait is a [`Storage`].
@@ -21,8 +24,9 @@ use crate::error::Result;
 /// [`abilities`](StorageOverride::abilities) too.
 ///
 /// **What does not**: writing. Abilities that write (copy, append, multipart upload) are closed until `abilities`
-/// opens them. An element then copies by download and upload through the outermost object, and answers for the rest
-/// that this Type has closed them.
+/// opens them, and so is a signed PUT, with which somebody would upload past `upload_by_file`, until `get_sign_url` is
+/// overridden and forwards it. An element then copies by download and upload through the outermost object, and answers
+/// for the rest that this Type has closed them.
 ///
 /// ```
 /// use meta::prelude::*;
@@ -51,8 +55,12 @@ pub trait StorageOverride: fmt::Debug + Send + Sync + 'static {
         self.base().upload_by_file(name, data, options).await
     }
 
-    /// See [`Storage::get_sign_url`].
+    /// See [`Storage::get_sign_url`]. Methods that [write](crate::SignMethod::writes) stay closed; override this and
+    /// forward them where what somebody uploads so may reach the base as it is.
     async fn get_sign_url(&self, name: &ObjectName, options: SignOptions) -> Result<SignedRequest> {
+        if options.method.writes() {
+            return Err(closed(options.method, ClosedDoor::of(self)));
+        }
         self.base().get_sign_url(name, options).await
     }
 
@@ -75,6 +83,12 @@ pub trait StorageOverride: fmt::Debug + Send + Sync + 'static {
     fn abilities(&self) -> Abilities<'_> {
         self.base().abilities().reading()
     }
+}
+
+fn closed(method: SignMethod, door: ClosedDoor) -> Error {
+    Error::unsupported(format!("a signed {} is closed by an override", method.as_str()))
+        .with_advice("its `get_sign_url` opens it by forwarding it")
+        .with_source(door)
 }
 
 #[async_trait]

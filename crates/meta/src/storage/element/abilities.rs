@@ -184,7 +184,7 @@ impl StorageElement {
     }
 
     fn lacks(&self, ability: Ability) -> Error {
-        match self.0.closed_by.get(&ability) {
+        match self.0.closed_by.ability(ability) {
             Some(level) => Error::unsupported(format!("{ability} is closed by {level}"))
                 .with_advice("an override closes what writes past it until its `abilities` opens it"),
             None => Error::unsupported(format!("{ability} is not supported by {}", self.0.element_type)),

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::{ClosedBy, ElementParts, StorageElement};
 use crate::define::ElementDefine;
 use crate::name::FullName;
-use crate::storage::abilities::Ability;
 use crate::storage::contract::Storage;
 
 /// Elements without a folder, for tests and tools.
@@ -14,8 +13,8 @@ impl StorageElement {
     /// An element over a storage that is there already. Its `e.json` holds the Type and nothing else.
     pub fn from_storage(full_name: FullName, element_type: FullName, storage: Arc<dyn Storage>) -> Self {
         let define = ElementDefine { element_type: element_type.to_string(), ..ElementDefine::default() };
-        let mut closed_by = ClosedBy::new();
-        note_closed(&mut closed_by, &element_type, &*storage);
+        let mut closed_by = ClosedBy::default();
+        closed_by.note(&element_type, &*storage);
         let folder = PathBuf::from(full_name.folder());
         Self::new(ElementParts {
             full_name,
@@ -43,6 +42,9 @@ impl StorageElement {
     ///     fn base(&self) -> &dyn Storage {
     ///         &*self.0
     ///     }
+    ///     async fn upload_by_file(&self, _: &ObjectName, _: Body, _: UploadOptions) -> Result<Uploaded> {
+    ///         Err(Error::denied("this storage is read-only"))
+    ///     }
     ///     async fn delete(&self, _: Vec<DeleteTarget>, _: DeleteOptions) -> Result<DeleteReport> {
     ///         Err(Error::denied("this storage is read-only"))
     ///     }
@@ -55,29 +57,17 @@ impl StorageElement {
     #[must_use]
     pub fn extended_by<S: Storage>(&self, element_type: FullName, build: impl FnOnce(Arc<dyn Storage>) -> S) -> Self {
         let ElementParts { full_name, element_type: _, define, app_id, folder, storage, closed_by } = &*self.0;
-        let storage = build(Arc::clone(storage));
+        let storage = Arc::new(build(Arc::clone(storage)));
         let mut closed_by = closed_by.clone();
-        note_closed(&mut closed_by, &element_type, &storage);
+        closed_by.note(&element_type, &*storage);
         Self::new(ElementParts {
             full_name: full_name.clone(),
             element_type,
             define: Arc::clone(define),
             app_id: app_id.clone(),
             folder: folder.clone(),
-            storage: Arc::new(storage),
+            storage,
             closed_by,
         })
-    }
-}
-
-/// Remembers which level closed an ability, for the error of whoever misses it.
-pub(crate) fn note_closed(closed_by: &mut ClosedBy, level: &FullName, storage: &dyn Storage) {
-    let abilities = storage.abilities();
-    for ability in Ability::ALL.iter().copied() {
-        if abilities.has(ability) {
-            closed_by.remove(&ability);
-        } else if abilities.is_closed(ability) {
-            closed_by.entry(ability).or_insert_with(|| level.clone());
-        }
     }
 }

@@ -2,10 +2,10 @@
 
 mod abilities;
 mod batch;
+mod closed;
 mod files;
 mod layered;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::path::PathBuf;
@@ -17,8 +17,7 @@ use futures_util::StreamExt;
 use tracing::Instrument;
 
 pub use self::batch::BatchReport;
-pub(crate) use self::layered::note_closed;
-use super::abilities::Ability;
+pub(crate) use self::closed::{ClosedBy, ClosedDoor};
 use super::body::Body;
 use super::contract::Storage;
 use super::header_text;
@@ -30,9 +29,6 @@ use super::results::{Deleted, Download, ObjectInfo, SignedRequest, Uploaded};
 use crate::define::ElementDefine;
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::name::FullName;
-
-/// The levels of a Type chain that closed an ability.
-pub(crate) type ClosedBy = BTreeMap<Ability, FullName>;
 
 /// A storage element, ready to use. Cloning is cheap, and clones share everything.
 ///
@@ -153,7 +149,8 @@ impl StorageElement {
     /// 300 where `None`.
     ///
     /// # Errors
-    /// As [`get_sign_url`](Self::get_sign_url).
+    /// As [`get_sign_url`](Self::get_sign_url); [`ErrorKind::Unsupported`] too where a Type that extends another has not
+    /// opened it, since what is uploaded so does not pass through its `upload_by_file`.
     pub async fn get_upload_url<'a>(
         &self,
         file: &str,
@@ -166,7 +163,7 @@ impl StorageElement {
     /// Signs any request that the options describe.
     ///
     /// # Errors
-    /// As [`get_sign_url`](Self::get_sign_url).
+    /// As [`get_upload_url`](Self::get_upload_url).
     pub async fn sign(&self, file: &str, options: SignOptions) -> Result<SignedRequest> {
         self.run(Operation::Sign, file, async {
             let name = ObjectName::parse(file)?;
@@ -176,7 +173,9 @@ impl StorageElement {
             if options.expires < Duration::from_secs(1) {
                 return Err(Error::new(ErrorKind::InvalidInput, "a signed URL must be valid for at least 1 second"));
             }
-            self.storage().get_sign_url(&name, options).await
+            let method = options.method;
+            let signed = self.storage().get_sign_url(&name, options).await;
+            signed.map_err(|error| self.0.closed_by.explain(error, method, &self.0.element_type))
         })
         .await
     }
