@@ -1,7 +1,7 @@
 //! What is uploaded: bytes, a file or a stream.
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -59,7 +59,7 @@ pub struct OpenBody {
 
 impl Body {
     /// The file at this path, read as it is sent. It must not change meanwhile: what differs from the length at the
-    /// start is an error.
+    /// start is an error. Pipes, devices and the like have no length; give them as a [`stream`](Body::stream).
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self(Content::File(path.into()))
     }
@@ -110,10 +110,8 @@ impl Body {
     pub async fn length(&self) -> Result<Option<u64>> {
         let Content::File(path) = &self.0 else { return Ok(self.known_length()) };
         let (shown, path) = (path.display().to_string(), path.clone());
-        let metadata = blocking(move || std::fs::metadata(path)).await;
-        metadata
-            .map(|metadata| Some(metadata.len()))
-            .map_err(|error| Error::io(format!("cannot open the file `{shown}`"), error))
+        let length = blocking(move || regular(&std::fs::metadata(path)?)).await;
+        length.map(Some).map_err(|error| Error::io(format!("cannot open the file `{shown}`"), error))
     }
 
     /// Whether [`open`](Body::open) gives the content again and again.
@@ -172,22 +170,28 @@ impl Body {
 async fn open_file(path: PathBuf, offset: u64, length: Option<u64>) -> Result<OpenBody> {
     let shown = path.display().to_string();
     let opened = blocking(move || {
+        // Before it is opened, which would wait for the other end of a pipe.
+        regular(&std::fs::metadata(&path)?)?;
         let mut file = File::open(&path)?;
-        let metadata = file.metadata()?;
-        if metadata.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
+        let rest = regular(&file.metadata()?)?.saturating_sub(offset);
         if offset > 0 {
             file.seek(SeekFrom::Start(offset))?;
         }
-        let rest = metadata.len().saturating_sub(offset);
         match length {
             Some(length) if length > rest => Err(io::ErrorKind::UnexpectedEof.into()),
-            _ => Ok((file, length.unwrap_or(rest))),
+            Some(length) => Ok((file, length, End::OfPart)),
+            None => {
+                // Nobody need ask for the chunks of an empty file.
+                if rest == 0 {
+                    End::OfFile.check(&mut file)?;
+                }
+                Ok((file, rest, End::OfFile))
+            }
         }
     });
-    let (file, length) = opened.await.map_err(|error| Error::io(format!("cannot open the file `{shown}`"), error))?;
-    let chunks = stream::try_unfold((file, length), |(mut file, left)| async move {
+    let (file, length, end) =
+        opened.await.map_err(|error| Error::io(format!("cannot open the file `{shown}`"), error))?;
+    let chunks = stream::try_unfold((file, length), move |(mut file, left)| async move {
         if left == 0 {
             return Ok(None);
         }
@@ -197,12 +201,46 @@ async fn open_file(path: PathBuf, offset: u64, length: Option<u64>) -> Result<Op
             if file.by_ref().take(size as u64).read_to_end(&mut chunk)? < size {
                 return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was read"));
             }
+            // With the last chunk, since nobody need ask for more than was announced.
+            if left == size as u64 {
+                end.check(&mut file)?;
+            }
             Ok((file, Bytes::from(chunk)))
         })
         .await?;
         Ok(Some((chunk, (file, left - size as u64))))
     });
     Ok(OpenBody { length: Some(length), stream: Box::pin(chunks) })
+}
+
+/// What lies behind the last byte to read.
+#[derive(Clone, Copy)]
+enum End {
+    OfFile,
+    OfPart,
+}
+
+impl End {
+    /// Looks whether the file ends where it should; a cut file must not pass for a whole one.
+    fn check(self, file: &mut File) -> io::Result<()> {
+        match self {
+            Self::OfPart => Ok(()),
+            Self::OfFile if file.read(&mut [0])? == 0 => Ok(()),
+            Self::OfFile => Err(io::Error::other("the file became longer while it was read")),
+        }
+    }
+}
+
+/// The length of an ordinary file.
+fn regular(metadata: &Metadata) -> io::Result<u64> {
+    match metadata.is_file() {
+        true => Ok(metadata.len()),
+        false if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        false => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is no ordinary file and has no length; give its content as a stream",
+        )),
+    }
 }
 
 fn spent() -> Error {
@@ -317,6 +355,44 @@ mod tests {
         let mut body = Body::stream(stream::iter([Ok(Bytes::from_static(b"ab"))]), None);
         assert_eq!(read(&mut body).await, b"ab");
         assert_eq!(body.open().await.unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+
+    /// Reads to the end or to the first error.
+    async fn outcome(mut open: OpenBody) -> io::Result<Vec<u8>> {
+        let mut read = Vec::new();
+        while let Some(chunk) = open.stream.next().await {
+            read.extend_from_slice(&chunk?);
+        }
+        Ok(read)
+    }
+
+    #[tokio::test]
+    async fn a_file_that_grows_is_never_cut() {
+        for size in [1, FILE_CHUNK, FILE_CHUNK + 7] {
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            io::Write::write_all(&mut file, &vec![1; size]).unwrap();
+            let open = Body::file(file.path()).open().await.unwrap();
+            let part = Body::file_part(file.path(), 0, size as u64).open().await.unwrap();
+            io::Write::write_all(&mut file, b"more").unwrap();
+            let error = outcome(open).await.unwrap_err().to_string();
+            assert!(error.contains("became longer"), "{error}");
+            assert_eq!(outcome(part).await.unwrap().len(), size);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn what_has_no_length_is_no_empty_object() {
+        for (path, reason) in [
+            ("/dev/null", "no ordinary file"),
+            ("/proc/self/status", "became longer"),
+            ("/proc", "directory"),
+            ("/proc/none", "No such file"),
+        ] {
+            let error = Body::file(path).open().await.unwrap_err().to_string();
+            assert!(error.contains(reason) && error.contains(path), "{error}");
+        }
+        assert!(Body::file("/dev/null").length().await.unwrap_err().to_string().contains("no ordinary file"));
     }
 
     #[tokio::test]
