@@ -252,15 +252,34 @@ fn line_from(
     Ok(line)
 }
 
+/// What a Type's folder says as its `type` when it names this candidate: the parent at the end of its line.
+fn made_of(candidate: &'static TypeRegistration, candidates: &[&'static TypeRegistration]) -> &'static str {
+    let mut lowest = candidate;
+    // No line is longer than there are candidates, but it may be a circle.
+    for _ in candidates {
+        match lowest.kind {
+            TypeKind::Root { .. } => break,
+            TypeKind::Extends { parent, .. } => return parent,
+            TypeKind::Replaces { package, .. } => {
+                let next = candidates.iter().find(|candidate| candidate.origin.package == package);
+                let Some(next) = next else { break };
+                lowest = next;
+            }
+        }
+    }
+    META
+}
+
 fn conflict(full_name: &str, candidates: &[&'static TypeRegistration]) -> Error {
     let list: Vec<_> = candidates.iter().map(|candidate| candidate.origin.to_string()).collect();
-    let last = candidates.last().map_or("my-crate", |candidate| candidate.origin.package);
+    let (last, parent) =
+        candidates.last().map_or(("my-crate", META), |last| (last.origin.package, made_of(last, candidates)));
     Error::new(
         ErrorKind::TypeConflict,
         format!("{} packages claim the Type `{full_name}`: {}", candidates.len(), list.join("; ")),
     )
     .with_advice(format!(
-        "say which in `{}/e.json`, for example {{\"type\": \"{META}\", \"backendBundleEntry\": \"{last}\"}}",
+        "say which in `{}/e.json`, for example {{\"type\": \"{parent}\", \"backendBundleEntry\": \"{last}\"}}",
         full_name.replace('.', "/")
     ))
 }
@@ -342,6 +361,28 @@ mod tests {
              (src/lib.rs:7): say which in `storages/OssType/e.json`, for example {\"type\": \"storages.Meta\", \
              \"backendBundleEntry\": \"rival\"}"
         );
+    }
+
+    #[test]
+    fn the_advice_of_a_conflict_can_be_followed_by_types_that_extend_another() {
+        const fn extending(package: &'static str) -> TypeRegistration {
+            let kind = TypeKind::Extends { parent: "storages.DiskType", factory: never_on };
+            let origin = Origin::new(package, "1.0.0", "src/lib.rs", 9);
+            TypeRegistration::new("storages.OssType", "", &[], kind, origin)
+        }
+        static ONE: TypeRegistration = extending("one");
+        static TWO: TypeRegistration = extending("two");
+        static OVER: TypeRegistration = replacing("zz-over-two", "two");
+        static CIRCLE: TypeRegistration = replacing("zzz", "zzzz");
+        static BACK: TypeRegistration = replacing("zzzz", "zzz");
+        for (registry, parent) in [
+            (Registry::new([&ONE, &TWO]), "storages.DiskType"),
+            (Registry::new([&ONE, &TWO, &OVER]), "storages.DiskType"),
+            (Registry::new([&ONE, &CIRCLE, &BACK]), META),
+        ] {
+            let error = packages(&registry, &[]).unwrap_err().to_string();
+            assert!(error.contains(&format!("{{\"type\": \"{parent}\", ")), "{error}");
+        }
     }
 
     #[test]
