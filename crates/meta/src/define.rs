@@ -28,8 +28,10 @@ pub struct ElementDefine {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub variables: Vec<Value>,
     /// Who may use and override the element.
+    #[serde(skip_serializing_if = "is_default")]
     pub access_modifier: AccessModifier,
     /// When the element is built.
+    #[serde(skip_serializing_if = "is_default")]
     pub backend_load_time: BackendLoadTime,
     /// JAAP's caching hint. It is kept and changes nothing, since these elements hold no state of a request.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -175,8 +177,11 @@ pub enum AccessModifier {
     Public,
 }
 
-/// When an element is built (JAAP's `backendLoadTime`).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// When an element is built (JAAP's `backendLoadTime`). What is none of the two known values means [`OnDemand`], since
+/// other tools may know more of them.
+///
+/// [`OnDemand`]: BackendLoadTime::OnDemand
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum BackendLoadTime {
     /// While the app loads.
@@ -185,8 +190,21 @@ pub enum BackendLoadTime {
     BeforeHandleRequest,
     /// On first use.
     #[default]
-    #[serde(untagged)]
     OnDemand,
+}
+
+impl<'de> Deserialize<'de> for BackendLoadTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Value::deserialize(deserializer)?.as_str() {
+            Some("afterAppInit") => Self::AfterAppInit,
+            Some("beforeHandleRequest") => Self::BeforeHandleRequest,
+            _ => Self::OnDemand,
+        })
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 #[cfg(test)]
@@ -204,6 +222,28 @@ mod tests {
         assert_eq!(define.declared_variables().count(), 1);
         let again = serde_json::to_vec(&define).unwrap();
         assert_eq!(ElementDefine::parse(Path::new("e.json"), &again).unwrap(), define);
+    }
+
+    #[test]
+    fn load_times_that_are_not_known_mean_first_use_and_defaults_are_not_written() {
+        for (value, meant) in [
+            (r#""afterAppInit""#, BackendLoadTime::AfterAppInit),
+            (r#""beforeHandleRequest""#, BackendLoadTime::BeforeHandleRequest),
+            (r#""onDemand""#, BackendLoadTime::OnDemand),
+            (r#""whenever""#, BackendLoadTime::OnDemand),
+            ("null", BackendLoadTime::OnDemand),
+            ("7", BackendLoadTime::OnDemand),
+            (r#"{"at": ["noon"]}"#, BackendLoadTime::OnDemand),
+        ] {
+            let text = format!(r#"{{"backendLoadTime": {value}, "accessModifier": "public"}}"#);
+            let define = ElementDefine::parse(Path::new("e.json"), text.as_bytes()).unwrap();
+            assert_eq!(define.backend_load_time, meant, "{value}");
+            let written = serde_json::to_value(&define).unwrap();
+            assert_eq!(written.get("backendLoadTime").is_some(), meant != BackendLoadTime::OnDemand, "{written}");
+            assert!(written.get("accessModifier").is_none(), "{written}");
+            let again = ElementDefine::parse(Path::new("e.json"), written.to_string().as_bytes()).unwrap();
+            assert_eq!(again, define);
+        }
     }
 
     #[test]
