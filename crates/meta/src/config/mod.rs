@@ -4,6 +4,7 @@ mod key;
 mod layer;
 mod template;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -47,7 +48,8 @@ impl Config {
     /// Merges layers, the nearest last, and checks them against the keys of the whole Type chain.
     ///
     /// A key that stands in several layers has the value of the nearest; templates are replaced in that one only.
-    /// `null` is as good as absent.
+    /// `null` is as good as absent, and so is a template without a value, such as `${TOKEN:-}`, on a key that is not
+    /// required.
     ///
     /// # Errors
     /// [`ErrorKind::Config`], with file and key, for an unknown key (and the nearest spelling), a wrong kind of value
@@ -63,7 +65,8 @@ impl Config {
                 if value.is_null() || config.entry(key.name()).is_some() {
                     continue;
                 }
-                let value = check(key, value, variables).map_err(|problem| problem.at(&layer.file, key))?;
+                let checked = check(key, value, variables).map_err(|problem| problem.at(&layer.file, key))?;
+                let Some(value) = checked else { continue };
                 config.entries.push(Entry { key, value, file: Some(layer.file.clone()) });
             }
         }
@@ -243,11 +246,13 @@ impl Problem {
     }
 }
 
-fn check(key: &ConfigKey, value: &Value, variables: &dyn Variables) -> Result<Checked, Problem> {
-    let Value::String(text) = value else { return check_literal(key, value, Echo::Yes) };
+/// The value, or `None` where templates have left nothing of one that need not be there.
+fn check(key: &ConfigKey, value: &Value, variables: &dyn Variables) -> Result<Option<Checked>, Problem> {
+    let Value::String(text) = value else { return check_literal(key, value, Echo::Yes).map(Some) };
     match expand(text, variables) {
-        Ok(std::borrow::Cow::Borrowed(_)) => check_literal(key, value, Echo::Yes),
-        Ok(std::borrow::Cow::Owned(text)) => check_literal(key, &Value::String(text), Echo::No),
+        Ok(Cow::Borrowed(_)) => check_literal(key, value, Echo::Yes).map(Some),
+        Ok(Cow::Owned(text)) if text.is_empty() && !key.is_required() => Ok(None),
+        Ok(Cow::Owned(text)) => check_literal(key, &Value::String(text), Echo::No).map(Some),
         Err(TemplateError::Unset(name)) => Err(Problem {
             message: format!("variable `{name}` has no value"),
             advice: Some(format!(
@@ -346,6 +351,20 @@ mod tests {
         assert_eq!(config.integer("maxAttempts"), Some(7));
         assert_eq!(config.boolean("crc64"), Some(false));
         assert_eq!(config.optional_text("signatureVersion"), Some("v4"));
+    }
+
+    #[test]
+    fn a_template_that_leaves_nothing_counts_as_absent_unless_the_key_is_required() {
+        let config = merge(&[
+            r#"{"maxAttempts": 7}"#,
+            r#"{"maxAttempts": "${NOPE:-}", "signatureVersion": "${NOPE:-}${NOPE:-}", "endPoint": "${NOPE:-}"}"#,
+        ])
+        .unwrap();
+        assert_eq!(config.integer("maxAttempts"), Some(7));
+        assert_eq!(config.optional_text("signatureVersion"), Some("v4"));
+        assert_eq!(config.text("endPoint").unwrap(), "");
+        // An empty text that stands there is what its author meant.
+        assert!(merge(&[r#"{"maxAttempts": ""}"#]).is_err());
     }
 
     #[test]
