@@ -44,6 +44,12 @@ enum Checked {
     Bool(bool),
 }
 
+/// What stands where a secret would.
+const MASK: &str = "••••••";
+
+/// Shorter secrets, in characters, are no secrets, and masking them would garble texts that happen to hold them.
+const SHORTEST_MASKED: usize = 4;
+
 impl Config {
     /// Merges layers, the nearest last, and checks them against the keys of the whole Type chain.
     ///
@@ -138,9 +144,33 @@ impl Config {
     }
 
     /// An error about a key's value that names the file that gave it, for checks that a table cannot express.
+    ///
+    /// The message may show the value: where a secret of this configuration stands in it, which a template can put into
+    /// the wrong key, it is masked.
     pub fn error(&self, name: &str, message: impl fmt::Display) -> Error {
         let file = self.entry(name).and_then(|entry| entry.file.as_ref()).unwrap_or(&self.nearest_file);
+        let message = self.masked(message.to_string());
         Error::new(ErrorKind::Config, format!("`{}`: key `{name}`: {message}", file.display()))
+    }
+
+    fn masked(&self, mut text: String) -> String {
+        let secrets = self.entries.iter().filter_map(|entry| match &entry.value {
+            Checked::Secret(secret) => Some(secret.expose_secret()),
+            Checked::Text(_) | Checked::Integer(_) | Checked::Bool(_) => None,
+        });
+        let mut secrets: Vec<_> =
+            secrets.filter(|secret| secret.chars().count() >= SHORTEST_MASKED && text.len() >= secret.len()).collect();
+        // A secret may hold another one.
+        secrets.sort_unstable_by_key(|secret| std::cmp::Reverse(secret.len()));
+        for secret in secrets {
+            // Hosts are compared in lower case, and shown so.
+            for form in [secret, &secret.to_lowercase()] {
+                if text.contains(form) {
+                    text = text.replace(form, MASK);
+                }
+            }
+        }
+        text
     }
 
     /// The keys that were given, each with its value as it may be shown (secrets masked) and the file that gave it.
@@ -197,7 +227,7 @@ impl fmt::Display for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => f.write_str(text),
-            Self::Secret(_) => f.write_str("••••••"),
+            Self::Secret(_) => f.write_str(MASK),
             Self::Integer(number) => write!(f, "{number}"),
             Self::Bool(value) => write!(f, "{value}"),
         }
@@ -402,5 +432,14 @@ mod tests {
         assert!(config.shown().all(|(_, value, _)| !value.contains("hidden")));
         let error = merge(&[r#"{"accessKeySecret": ["hidden"]}"#]).unwrap_err().to_string();
         assert!(!error.contains("hidden"), "{error}");
+    }
+
+    #[test]
+    fn a_secret_in_the_wrong_key_is_masked_in_errors_about_it() {
+        let config = merge(&[r#"{"accessKeySecret": "HidDen", "endPoint": "HidDen"}"#]).unwrap();
+        let error = config.error("endPoint", "`http://HidDen:80` and `hidden.HidDen` are no hosts").to_string();
+        assert_eq!(error, "`0.json`: key `endPoint`: `http://••••••:80` and `••••••.••••••` are no hosts");
+        let config = merge(&[r#"{"accessKeySecret": "a"}"#]).unwrap();
+        assert!(config.error("endPoint", "a host is missing").to_string().ends_with("a host is missing"));
     }
 }
