@@ -4,7 +4,7 @@ use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::config::{Config, ConfigKey, ConfigLayer, Variables};
 use crate::define::ElementDefine;
@@ -407,19 +407,43 @@ struct SharedValue {
 }
 
 impl Shared {
-    /// The app's value of type `T`, made by `make` where there is none yet.
+    /// The app's value of type `T`, made by `make` where there is none yet. `make` may ask for other values. Of several
+    /// that make one at the same time all get the value of who was ready first.
     pub fn get_or_insert_with<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
-        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        let shared = values
-            .entry(TypeId::of::<T>())
-            .or_insert_with(|| SharedValue { type_name: type_name::<T>(), value: Arc::new(make()) });
-        Arc::clone(&shared.value).downcast().expect("the value under a TypeId is of that type")
+        let known = self.values().get(&TypeId::of::<T>()).map(|shared| Arc::clone(&shared.value));
+        let value = known.unwrap_or_else(|| {
+            let made = SharedValue { type_name: type_name::<T>(), value: Arc::new(make()) };
+            Arc::clone(&self.values().entry(TypeId::of::<T>()).or_insert(made).value)
+        });
+        value.downcast().expect("the value under a TypeId is of that type")
+    }
+
+    fn values(&self) -> MutexGuard<'_, HashMap<TypeId, SharedValue>> {
+        self.values.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        f.debug_list().entries(values.values().map(|shared| shared.type_name)).finish()
+        f.debug_list().entries(self.values().values().map(|shared| shared.type_name)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shared_value_may_be_made_of_others_and_is_made_once() {
+        let shared = Shared::default();
+        let text = shared.get_or_insert_with(|| format!("{}!", shared.get_or_insert_with(|| 7_u64)));
+        assert_eq!(*text, "7!");
+        // Who was ready first wins, also over who began first.
+        let byte = shared.get_or_insert_with(|| {
+            shared.get_or_insert_with(|| 1_u8);
+            2_u8
+        });
+        assert_eq!(*byte, 1);
+        assert!(Arc::ptr_eq(&text, &shared.get_or_insert_with(|| unreachable!("it is there already"))));
     }
 }
