@@ -24,15 +24,18 @@ pub struct BatchReport {
 
 impl StorageElement {
     /// Uploads many objects, up to eight at a time. A failure does not stop the others.
+    ///
+    /// The iterator is asked as uploads end, so that no more than eight bodies exist at a time where it makes them.
     pub async fn upload_many<N: Into<String>>(
         &self,
-        files: impl IntoIterator<Item = (N, Body, UploadOptions)>,
+        files: impl IntoIterator<Item = (N, Body, UploadOptions), IntoIter: Send>,
     ) -> BatchReport {
-        let files: Vec<(String, Body, UploadOptions)> =
-            files.into_iter().map(|(name, data, options)| (name.into(), data, options)).collect();
-        let mut results = stream::iter(files.into_iter().map(|(name, data, options)| async move {
-            let result = self.upload_with(&name, data, options).await;
-            (name, result)
+        let mut results = stream::iter(files.into_iter().map(|(name, data, options)| {
+            let name = name.into();
+            async move {
+                let result = self.upload_with(&name, data, options).await;
+                (name, result)
+            }
         }))
         .buffered(AT_A_TIME);
         let mut report = BatchReport::default();
