@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use conformance::MemoryStorage;
-use meta::StorageElement;
 use meta::prelude::*;
+use meta::{FullName, Operation, ServiceFailure, StorageElement};
 
 fn element() -> StorageElement {
     over(MemoryStorage::new(1 << 20))
@@ -54,4 +54,56 @@ async fn a_batch_makes_its_bodies_as_it_goes() {
     assert_eq!(names, (0..100).map(|at| format!("many/{at}")).collect::<Vec<_>>());
     assert!(most.load(Ordering::Relaxed) <= 8, "{most:?} bodies existed at a time");
     assert_eq!(existing.load(Ordering::Relaxed), 0);
+}
+
+/// Closes the base's own copy; what it reads breaks after the first byte where the name says so.
+#[derive(Debug)]
+struct Breaking(Arc<dyn Storage>);
+
+#[async_trait]
+impl StorageOverride for Breaking {
+    fn base(&self) -> &dyn Storage {
+        &*self.0
+    }
+
+    async fn upload_by_file(&self, name: &ObjectName, data: Body, options: UploadOptions) -> Result<Uploaded> {
+        if name.as_str() == "forbidden" {
+            return Err(Error::denied("nobody writes here"));
+        }
+        self.0.upload_by_file(name, data, options).await
+    }
+
+    async fn download(&self, name: &ObjectName, options: DownloadOptions) -> Result<Download> {
+        let download = self.0.download(name, options).await?;
+        if name.as_str() != "broken" {
+            return Ok(download);
+        }
+        let failure = ServiceFailure::new(503).with_code("SlowDown");
+        let error = Error::new(ErrorKind::Throttled, "slow down").with_service(failure);
+        Ok(download.map_stream(|_| futures_util::stream::iter([Ok(Bytes::from_static(b"c")), Err(error)])))
+    }
+}
+
+#[tokio::test]
+async fn errors_of_copying_are_about_the_object_that_is_wrong() {
+    let within = element();
+    let by_hand = within.extended_by(FullName::parse("storages.Breaking").expect("a name"), Breaking);
+    for name in ["there", "broken"] {
+        within.upload_by_file(name, "content", None).await.expect("it is written");
+    }
+    assert!(within.can(Ability::Copy) && !by_hand.can(Ability::Copy));
+    for element in [&within, &by_hand] {
+        let forbid = CopyOptions::default().without_overwriting();
+        let error = element.copy("there", "broken", forbid).await.expect_err("the target is there");
+        assert_eq!((error.kind(), error.object()), (ErrorKind::AlreadyExists, Some("broken")));
+        assert_eq!(error.operation(), Some(Operation::Copy));
+        let error = element.copy("none", "new", CopyOptions::default()).await.expect_err("there is no source");
+        assert_eq!((error.kind(), error.object()), (ErrorKind::NotFound, Some("none")));
+    }
+    let error = by_hand.copy("there", "forbidden", CopyOptions::default()).await.expect_err("it may not be written");
+    assert_eq!((error.kind(), error.object()), (ErrorKind::PermissionDenied, Some("forbidden")));
+    let error = by_hand.copy("broken", "new", CopyOptions::default()).await.expect_err("it cannot be read");
+    assert_eq!((error.kind(), error.object()), (ErrorKind::Throttled, Some("broken")));
+    assert!(error.is_retryable() && error.service().is_some(), "{error:?}");
+    assert!(!within.exists("new").await.expect("it can be asked"));
 }

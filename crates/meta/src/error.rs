@@ -73,8 +73,18 @@ impl Error {
         Self::new(ErrorKind::NotFound, "no such object")
     }
 
-    /// An error of the file system, with what was tried; its kind and cause come from `source`.
+    /// An error of the file system or of a stream, with what was tried; its kind and cause come from `source`.
+    ///
+    /// Where `source` carries an error of the framework, as a download that is uploaded again does, that one is given
+    /// back: with its kind, what its service answered, and whether it is worth trying again.
     pub fn io(what: impl fmt::Display, source: std::io::Error) -> Self {
+        let source = match source.downcast::<Self>() {
+            Ok(mut carried) => {
+                carried.0.message.insert_str(0, &format!("{what}: "));
+                return carried;
+            }
+            Err(source) => source,
+        };
         let kind = match source.kind() {
             std::io::ErrorKind::PermissionDenied => ErrorKind::PermissionDenied,
             std::io::ErrorKind::TimedOut => ErrorKind::Timeout,
@@ -475,6 +485,22 @@ mod tests {
     fn names_from_outside_stay_on_one_line() {
         let error = Error::not_found().with_operation(Operation::Download).with_object("a\nb\0");
         assert_eq!(error.to_string(), "download of `a\\nb\\0` failed: no such object");
+    }
+
+    #[test]
+    fn an_error_that_a_stream_carries_stays_what_it_is() {
+        let carried = Error::new(ErrorKind::Throttled, "slow down")
+            .with_service(ServiceFailure::new(503).with_code("SlowDown"))
+            .with_retryable(false)
+            .with_object("source");
+        let error = Error::io("cannot read the content", std::io::Error::other(carried));
+        assert_eq!(error.kind(), ErrorKind::Throttled);
+        assert_eq!(error.service().and_then(|service| service.code.as_deref()), Some("SlowDown"));
+        assert_eq!((error.is_retryable(), error.object()), (false, Some("source")));
+        assert_eq!(error.to_string(), "cannot read the content: slow down (SlowDown)");
+        let error = Error::io("cannot read the content", std::io::Error::other("broken"));
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Io, "cannot read the content: broken"));
+        assert!(error.source().is_some());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The verbs beyond the five: what the Type can do, composed from the contract where it cannot.
 
+use std::io;
+
 use futures_util::stream::{self, Stream, TryStreamExt};
 
 use super::StorageElement;
@@ -51,7 +53,7 @@ impl StorageElement {
     }
 
     /// Copies an object with its content, type and metadata, within the store where the Type can, else by reading and
-    /// writing.
+    /// writing. Errors are about the target where that is what is wrong, else about the source.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] where there is no source; [`ErrorKind::AlreadyExists`] where overwriting is forbidden.
@@ -60,13 +62,19 @@ impl StorageElement {
             let from = ObjectName::parse(from)?;
             let to = ObjectName::parse(to)?;
             if let Some(copy) = self.abilities().copy {
-                return copy.copy(&from, &to, options).await;
+                return copy.copy(&from, &to, options).await.map_err(|error| match error.kind() {
+                    ErrorKind::AlreadyExists => error.with_object(to.as_str()),
+                    _ => error,
+                });
             }
             let download = self.storage().download(&from, DownloadOptions::default()).await?;
             let options = upload_like(&download, options.overwrite);
             let length = download.span.1;
-            let stream = download.into_stream().map_err(std::io::Error::other);
-            self.storage().upload_by_file(&to, Body::stream(stream, Some(length)), options).await
+            let read = from.clone();
+            let stream =
+                download.into_stream().map_err(move |error| io::Error::other(error.with_object(read.as_str())));
+            let written = self.storage().upload_by_file(&to, Body::stream(stream, Some(length)), options).await;
+            written.map_err(|error| error.with_object(to.as_str()))
         })
         .await
     }
