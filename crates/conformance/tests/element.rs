@@ -107,3 +107,24 @@ async fn errors_of_copying_are_about_the_object_that_is_wrong() {
     assert!(error.is_retryable() && error.service().is_some(), "{error:?}");
     assert!(!within.exists("new").await.expect("it can be asked"));
 }
+
+#[tokio::test]
+async fn empty_ids_are_refused_before_anything_is_sent() {
+    let element = element();
+    element.upload_by_file("a", "content", None).await.expect("it is written");
+    let id = element.initiate_multipart("a", UploadOptions::default()).await.expect("it begins");
+    let refusals = [
+        element.upload_part("a", "", 1, "x").await.map(drop),
+        element.list_parts("a", "").await.map(drop),
+        element.complete_multipart("a", "", Vec::new(), Overwrite::Allow).await.map(drop),
+        element.abort_multipart("a", "").await,
+        element.download_stream("a", DownloadOptions::default().with_version_id("")).await.map(drop),
+        element.get_object_with("a", GetObjectOptions::default().with_version_id("")).await.map(drop),
+    ];
+    for refusal in refusals {
+        let error = refusal.expect_err("the id is empty");
+        assert_eq!((error.kind(), error.object()), (ErrorKind::InvalidInput, Some("a")), "{error}");
+        assert!(error.message().ends_with("id is empty"), "{error}");
+    }
+    element.abort_multipart("a", &id).await.expect("it ends");
+}

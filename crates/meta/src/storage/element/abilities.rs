@@ -6,7 +6,7 @@ use futures_util::stream::{self, Stream, TryStreamExt};
 
 use super::StorageElement;
 use crate::error::{Error, ErrorKind, Operation, Result};
-use crate::storage::abilities::{Abilities, Ability};
+use crate::storage::abilities::{Abilities, Ability, MultipartUpload};
 use crate::storage::body::Body;
 use crate::storage::header_text;
 use crate::storage::object_name::ObjectName;
@@ -108,9 +108,8 @@ impl StorageElement {
     /// [`ErrorKind::Unsupported`] from Types that take no parts.
     pub async fn initiate_multipart(&self, name: &str, options: UploadOptions) -> Result<String> {
         self.run(Operation::Multipart, name, async {
-            let name = ObjectName::parse(name)?;
+            let (multipart, name) = self.multipart(name)?;
             header_text::check_upload(&options)?;
-            let Some(multipart) = self.abilities().multipart else { return Err(self.lacks(Ability::Multipart)) };
             multipart.initiate(&name, options).await
         })
         .await
@@ -119,7 +118,8 @@ impl StorageElement {
     /// Sends a part, numbered from 1 to 10 000.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] for another number, [`ErrorKind::NotFound`] where the upload is gone.
+    /// [`ErrorKind::InvalidInput`] for another number or an empty `upload_id`, [`ErrorKind::NotFound`] where the upload is
+    /// gone.
     pub async fn upload_part(
         &self,
         name: &str,
@@ -129,14 +129,13 @@ impl StorageElement {
     ) -> Result<UploadedPart> {
         let data = data.into();
         self.run(Operation::Multipart, name, async {
-            let name = ObjectName::parse(name)?;
+            let (multipart, name) = self.running_multipart(name, upload_id)?;
             if !(1..=10_000).contains(&number) {
                 return Err(Error::new(
                     ErrorKind::InvalidInput,
                     format!("parts are numbered from 1 to 10000, not {number}"),
                 ));
             }
-            let Some(multipart) = self.abilities().multipart else { return Err(self.lacks(Ability::Multipart)) };
             multipart.upload_part(&name, upload_id, number, data).await
         })
         .await
@@ -145,11 +144,10 @@ impl StorageElement {
     /// The parts of an upload that the store has, in order.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] where the upload is gone.
+    /// [`ErrorKind::NotFound`] where the upload is gone, [`ErrorKind::InvalidInput`] for an empty `upload_id`.
     pub async fn list_parts(&self, name: &str, upload_id: &str) -> Result<Vec<UploadedPart>> {
         self.run(Operation::Multipart, name, async {
-            let name = ObjectName::parse(name)?;
-            let Some(multipart) = self.abilities().multipart else { return Err(self.lacks(Ability::Multipart)) };
+            let (multipart, name) = self.running_multipart(name, upload_id)?;
             multipart.list_parts(&name, upload_id).await
         })
         .await
@@ -158,7 +156,7 @@ impl StorageElement {
     /// Makes the object of its parts.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidInput`] where a part is unknown or out of order.
+    /// [`ErrorKind::InvalidInput`] where a part is unknown or out of order, or `upload_id` is empty.
     pub async fn complete_multipart(
         &self,
         name: &str,
@@ -167,8 +165,7 @@ impl StorageElement {
         overwrite: Overwrite,
     ) -> Result<Uploaded> {
         self.run(Operation::Multipart, name, async {
-            let name = ObjectName::parse(name)?;
-            let Some(multipart) = self.abilities().multipart else { return Err(self.lacks(Ability::Multipart)) };
+            let (multipart, name) = self.running_multipart(name, upload_id)?;
             multipart.complete(&name, upload_id, parts, overwrite).await
         })
         .await
@@ -177,11 +174,10 @@ impl StorageElement {
     /// Throws an upload in parts away. One that is gone counts as aborted.
     ///
     /// # Errors
-    /// What the store refuses.
+    /// [`ErrorKind::InvalidInput`] for an empty `upload_id`; what the store refuses.
     pub async fn abort_multipart(&self, name: &str, upload_id: &str) -> Result<()> {
         self.run(Operation::Multipart, name, async {
-            let name = ObjectName::parse(name)?;
-            let Some(multipart) = self.abilities().multipart else { return Err(self.lacks(Ability::Multipart)) };
+            let (multipart, name) = self.running_multipart(name, upload_id)?;
             multipart.abort(&name, upload_id).await
         })
         .await
@@ -189,6 +185,22 @@ impl StorageElement {
 
     fn abilities(&self) -> Abilities<'_> {
         self.storage().abilities()
+    }
+
+    /// What every verb of uploads in parts begins with.
+    fn multipart(&self, name: &str) -> Result<(&dyn MultipartUpload, ObjectName)> {
+        let name = ObjectName::parse(name)?;
+        let multipart = self.abilities().multipart.ok_or_else(|| self.lacks(Ability::Multipart))?;
+        Ok((multipart, name))
+    }
+
+    fn running_multipart(&self, name: &str, upload_id: &str) -> Result<(&dyn MultipartUpload, ObjectName)> {
+        let found = self.multipart(name)?;
+        if upload_id.is_empty() {
+            return Err(Error::new(ErrorKind::InvalidInput, "the upload id is empty")
+                .with_advice("give the id that `initiate_multipart` returned"));
+        }
+        Ok(found)
     }
 
     fn lacks(&self, ability: Ability) -> Error {

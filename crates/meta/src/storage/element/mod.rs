@@ -230,6 +230,7 @@ impl StorageElement {
     pub async fn get_object_with(&self, name: &str, options: GetObjectOptions) -> Result<ObjectInfo> {
         self.run(Operation::GetObject, name, async {
             let name = ObjectName::parse(name)?;
+            check_version(options.version_id.as_deref())?;
             self.storage().get_object(&name, options).await
         })
         .await
@@ -273,6 +274,7 @@ impl StorageElement {
 
     async fn open_download(&self, name: &str, options: DownloadOptions) -> Result<Download> {
         let name = ObjectName::parse(name)?;
+        check_version(options.version_id.as_deref())?;
         if matches!(options.range, Some(ByteRange::Span { length: 0, .. } | ByteRange::Last(0))) {
             return Err(
                 Error::new(ErrorKind::InvalidInput, "the range is empty").with_advice("ask for at least 1 byte")
@@ -310,6 +312,15 @@ fn sign_options(method: SignMethod, content_type: Option<&str>, expires: Option<
     match content_type {
         Some(content_type) => options.with_content_type(content_type),
         None => options,
+    }
+}
+
+/// A store may take an empty version for none and answer with another than was meant.
+fn check_version(version_id: Option<&str>) -> Result<()> {
+    match version_id {
+        Some("") => Err(Error::new(ErrorKind::InvalidInput, "the version id is empty")
+            .with_advice("give none for the current version")),
+        _ => Ok(()),
     }
 }
 
