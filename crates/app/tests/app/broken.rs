@@ -24,6 +24,31 @@ fn a_broken_declaration_of_a_storage_is_told_with_file_line_and_column() {
 }
 
 #[test]
+fn a_declaration_that_is_not_utf8_is_told_with_the_place() {
+    let folder = Folder::new();
+    folder.element("storages/MyOss", "");
+    std::fs::write(folder.at("storages/MyOss/e.json"), b"{\n \"icon\": \"\xff\"}").unwrap();
+    assert_eq!(folder.refusal(), "`storages/MyOss/e.json:2:11`: this is not UTF-8: save the file as UTF-8");
+}
+
+#[test]
+fn what_only_the_whole_definition_shows_is_told_when_it_is_asked_for() {
+    for odd in [format!("{}{}", "[".repeat(200), "]".repeat(200)), "1e999".to_owned(), r#""\ud800""#.to_owned()] {
+        let folder = Folder::new();
+        folder.probe("storages/MyOss", "x");
+        folder.file("storages/MyOss/e.json", &format!(r#"{{"type": "storages.ProbeType", "icon": {odd}}}"#));
+        let app = folder.load();
+        let error = folder.refusal_of(&app, "storages.MyOss");
+        assert!(
+            error.starts_with("storages.MyOss (storages.ProbeType): loading failed: `storages/MyOss/e.json:1:"),
+            "{error}"
+        );
+        assert!(app.get_element_define("storages.MyOss").is_err());
+        assert!(app.get_all_elements_define().is_empty());
+    }
+}
+
+#[test]
 fn a_broken_declaration_of_another_family_is_a_warning_and_that_element_s_error() {
     let folder = Folder::new();
     folder.probe("storages/MyOss", "fine").file("models/User/e.json", "{\n  // a comment\n}");
