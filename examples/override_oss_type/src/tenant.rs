@@ -1,7 +1,8 @@
 //! `storages.TenantType`: every name of the app stands under the prefix of the configured `tenant`, on every way in.
 //!
 //! Copy, append and uploads in parts would go past the renaming, so they stay closed (an element then copies by download
-//! and upload, through here). Reading must be renamed too: the list shows the tenant's names only, without the prefix.
+//! and upload, through here). Reading must be renamed too: the list shows the tenant's names only, without the prefix, and
+//! leaves out what has no legal name there, such as the marker of the tenant's folder.
 
 use meta::prelude::*;
 
@@ -98,8 +99,26 @@ impl ListObjects for Tenant {
         let unlisted = || Error::unsupported("listing is not supported by the Type below");
         let ListPage { objects, common_prefixes, next, .. } =
             self.base.abilities().list.ok_or_else(unlisted)?.list(options).await?;
-        let objects: Result<_> = objects.into_iter().map(|info| self.info(info)).collect();
+        let objects = objects.into_iter().filter_map(|info| self.info(info).ok()).collect();
         let shorten = |prefix: String| prefix.strip_prefix(&self.prefix).map(str::to_owned);
-        Ok(ListPage::new(objects?, common_prefixes.into_iter().filter_map(shorten).collect(), next))
+        Ok(ListPage::new(objects, common_prefixes.into_iter().filter_map(shorten).collect(), next))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_has_no_legal_name_for_the_tenant_is_left_out_of_its_list() {
+        let bucket = Arc::new(conformance::MemoryStorage::new(1 << 20));
+        for name in ["acme/", "acme//rooted", "acme/a", "acme/b/c", "other/d"] {
+            let name = ObjectName::parse(name).expect("a legal name of the bucket");
+            bucket.upload_by_file(&name, "x".into(), UploadOptions::default()).await.expect("it is written");
+        }
+        let tenant = Tenant { prefix: "acme/".to_owned(), base: bucket };
+        let page = tenant.list(ListOptions::default()).await.expect("the page does not fail");
+        let names: Vec<_> = page.objects.iter().map(|info| info.name.as_str()).collect();
+        assert_eq!(names, ["a", "b/c"]);
     }
 }
