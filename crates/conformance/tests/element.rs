@@ -128,3 +128,22 @@ async fn empty_ids_are_refused_before_anything_is_sent() {
     }
     element.abort_multipart("a", &id).await.expect("it ends");
 }
+
+#[tokio::test]
+async fn a_content_type_is_given_as_the_caller_has_it() {
+    let (element, owned) = (element(), "image/jpeg".to_owned());
+    let type_of = async |name| element.get_object(name).await.expect("it is there").content_type;
+    element.upload_by_file("literal", "x", "image/png").await.expect("it is written");
+    element.upload_by_file("borrowed", "x", &owned).await.expect("it is written");
+    element.upload_by_file("some", "x", Some(owned.as_str())).await.expect("it is written");
+    element.upload_by_file("none", "x", None).await.expect("it is written");
+    element.get_sign_url("borrowed", &owned, 60).await.expect("it is signed");
+    let signed = element.get_upload_url("owned", owned.clone(), None).await.expect("it is signed");
+    assert!(signed.headers.values().any(|value| *value == owned), "{signed:?}");
+    element.upload_by_file("owned", "x", owned).await.expect("it is written");
+    assert_eq!(type_of("literal").await.as_deref(), Some("image/png"));
+    for name in ["borrowed", "some", "owned"] {
+        assert_eq!(type_of(name).await.as_deref(), Some("image/jpeg"), "{name}");
+    }
+    assert_eq!(type_of("none").await.as_deref(), Some("application/octet-stream"));
+}

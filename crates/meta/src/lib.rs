@@ -57,9 +57,9 @@ pub use self::spelling::nearest;
 pub use self::storage::{
     Abilities, Ability, AppendObject, Appended, BatchReport, Body, BodyStream, ByteRange, Conditions, CopyObject,
     CopyOptions, DeleteOptions, DeleteReport, DeleteTarget, Deleted, Download, DownloadOptions, DownloadStream,
-    GetObjectOptions, ListObjects, ListOptions, ListPage, MultipartUpload, ObjectInfo, ObjectName, OpenBody, Overwrite,
-    SignMethod, SignOptions, SignedRequest, Storage, StorageElement, StorageOverride, UploadOptions, Uploaded,
-    UploadedPart, wrong_length,
+    GetObjectOptions, IntoContentType, ListObjects, ListOptions, ListPage, MultipartUpload, ObjectInfo, ObjectName,
+    OpenBody, Overwrite, SignMethod, SignOptions, SignedRequest, Storage, StorageElement, StorageOverride,
+    UploadOptions, Uploaded, UploadedPart, wrong_length,
 };
 pub use async_trait::async_trait;
 pub use bytes::Bytes;

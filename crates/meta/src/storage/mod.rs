@@ -3,6 +3,7 @@
 mod abilities;
 mod blocking;
 mod body;
+mod content_type;
 mod contract;
 mod element;
 mod header_text;
@@ -13,6 +14,7 @@ mod results;
 
 pub use self::abilities::{Abilities, Ability, AppendObject, CopyObject, ListObjects, MultipartUpload};
 pub use self::body::{Body, BodyStream, OpenBody, wrong_length};
+pub use self::content_type::IntoContentType;
 pub use self::contract::Storage;
 pub use self::element::{BatchReport, StorageElement};
 pub(crate) use self::element::{ClosedBy, ElementParts};

@@ -19,6 +19,7 @@ use tracing::Instrument;
 pub use self::batch::BatchReport;
 pub(crate) use self::closed::{ClosedBy, ClosedDoor};
 use super::body::Body;
+use super::content_type::IntoContentType;
 use super::contract::Storage;
 use super::header_text;
 use super::object_name::ObjectName;
@@ -100,14 +101,13 @@ impl StorageElement {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidName`] and [`ErrorKind::InvalidInput`] before anything is sent, then those of the store.
-    pub async fn upload_by_file<'a>(
+    pub async fn upload_by_file(
         &self,
         name: &str,
         data: impl Into<Body>,
-        content_type: impl Into<Option<&'a str>>,
+        content_type: impl IntoContentType,
     ) -> Result<Uploaded> {
-        let options =
-            UploadOptions { content_type: content_type.into().map(str::to_owned), ..UploadOptions::default() };
+        let options = UploadOptions { content_type: content_type.into_content_type(), ..UploadOptions::default() };
         self.upload_with(name, data.into(), options).await
     }
 
@@ -133,13 +133,13 @@ impl StorageElement {
     /// # Errors
     /// [`ErrorKind::InvalidInput`] for an `expires` of 0 or beyond what the Type allows (OSS: 7 days with V4),
     /// [`ErrorKind::Unsupported`] from Types that sign nothing.
-    pub async fn get_sign_url<'a>(
+    pub async fn get_sign_url(
         &self,
         file: &str,
-        content_type: impl Into<Option<&'a str>>,
+        content_type: impl IntoContentType,
         expires: impl Into<Option<u64>>,
     ) -> Result<String> {
-        let options = sign_options(SignMethod::Get, content_type.into(), expires.into());
+        let options = sign_options(SignMethod::Get, content_type.into_content_type(), expires.into());
         Ok(self.sign(file, options).await?.url)
     }
 
@@ -151,13 +151,13 @@ impl StorageElement {
     /// # Errors
     /// As [`get_sign_url`](Self::get_sign_url); [`ErrorKind::Unsupported`] too where a Type that extends another has not
     /// opened it, since what is uploaded so does not pass through its `upload_by_file`.
-    pub async fn get_upload_url<'a>(
+    pub async fn get_upload_url(
         &self,
         file: &str,
-        content_type: impl Into<Option<&'a str>>,
+        content_type: impl IntoContentType,
         expires: impl Into<Option<u64>>,
     ) -> Result<SignedRequest> {
-        self.sign(file, sign_options(SignMethod::Put, content_type.into(), expires.into())).await
+        self.sign(file, sign_options(SignMethod::Put, content_type.into_content_type(), expires.into())).await
     }
 
     /// Signs any request that the options describe.
@@ -306,7 +306,7 @@ impl StorageElement {
     }
 }
 
-fn sign_options(method: SignMethod, content_type: Option<&str>, expires: Option<u64>) -> SignOptions {
+fn sign_options(method: SignMethod, content_type: Option<String>, expires: Option<u64>) -> SignOptions {
     let expires = expires.map_or(SignOptions::DEFAULT_EXPIRES, Duration::from_secs);
     let options = SignOptions::new(method).with_expires(expires);
     match content_type {
