@@ -2,7 +2,7 @@
 //!
 //! The server is a process of its own that only drains and answers, so that the client is the bottleneck. Every figure is
 //! printed as a ratio to `reqwest` (nothing signed, nothing checked) of the same run, because machines are noisy.
-//! `BENCH_ROUNDS` (5) sets how often each case runs; `BENCH_GIB` (1) how much the large transfers move.
+//! Words after `--` choose the cases whose names hold them. `BENCH_ROUNDS` (5) sets how often each case runs; `BENCH_GIB` (1) how much the large transfers move.
 
 #![expect(clippy::print_stdout, reason = "a benchmark is for what it prints")]
 
@@ -49,7 +49,10 @@ async fn run() {
         "{:<26} {:>12} {:>12} {:>8} {:>10} {:>12}",
         "case", "ours", "reqwest", "rate", "client CPU", "peak memory"
     );
-    for case in &cases {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    for case in
+        cases.iter().filter(|case| wanted.is_empty() || wanted.iter().any(|word| case.name.contains(word.as_str())))
+    {
         let (mut own, mut other) = (Vec::new(), Vec::new());
         for round in 0..=rounds {
             let a = case.measure(&bare, file.path(), &server).await;
