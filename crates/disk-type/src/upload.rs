@@ -27,9 +27,10 @@ pub(crate) async fn upload(
     let mut content = None;
     let mut batch = incoming.batch().await?;
     while batch.len() >= WRITE_CHUNK {
-        // One batch is written while the next one comes in.
-        let (written, next) = future::try_join(write(&target, content, batch), incoming.batch()).await?;
-        (content, batch) = (Some(written), next);
+        // One batch is written while the next one comes in. Whichever fails, the other is waited for: a write that is
+        // still going on would leave its temporary file behind for a moment after the error.
+        let (written, next) = future::join(write(&target, content, batch), incoming.batch()).await;
+        (batch, content) = (next?, Some(written?));
     }
     incoming.check_length()?;
     let upload = finish(&target, content, batch, options).await?;
