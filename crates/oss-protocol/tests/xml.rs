@@ -4,9 +4,11 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use oss_protocol::xml::{
     AccessControlPolicy, BucketInfo, BucketList, BucketStat, BucketSummary, CompleteMultipartUpload,
-    CompleteMultipartUploadResult, CopyResult, CreateBucketConfiguration, DeleteRequest, DeleteResult, DeletedObject,
-    Encoding, ErrorDocument, InitiateMultipartUploadResult, LocationConstraint, ObjectEntry, ObjectIdentifier,
-    ObjectList, Owner, PartEntry, PartIdentifier, PartList, Tagging, UploadEntry, UploadList, VersioningConfiguration,
+    CompleteMultipartUploadResult, CopyResult, CorsConfiguration, CorsRule, CreateBucketConfiguration, DeleteRequest,
+    DeleteResult, DeletedObject, Encoding, ErrorDocument, InitiateMultipartUploadResult, LocationConstraint,
+    ObjectEntry, ObjectIdentifier, ObjectList, Owner, PartEntry, PartIdentifier, PartList, PostResponse,
+    RestoreRequest, Tagging, UploadEntry, UploadList, VersionEntry, VersionList, VersionObject,
+    VersioningConfiguration,
 };
 
 const LIST_V2: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -132,6 +134,75 @@ fn answers_of_the_documentation_are_read() {
     assert_eq!(versioning.status, None);
 }
 
+fn versions() -> Vec<VersionEntry> {
+    let modified = Some(UNIX_EPOCH + Duration::from_secs(1_554_802_527));
+    let owner = || Some(Owner { id: "1234512528586****".into(), display_name: "12345125285864390".into() });
+    let marker = VersionEntry {
+        key: "example +目".into(),
+        version_id: "CAEQMxiBgICAof2D0BYiIDJhMGE3N2M1YTI1NDQzOGY5NTkyNTI3MGYyMzJm****".into(),
+        last_modified: modified,
+        owner: owner(),
+        ..VersionEntry::default()
+    };
+    let object = VersionObject {
+        etag: "\"250F8A0AE989679A22926A875F0A2****\"".into(),
+        object_type: "Normal".into(),
+        size: 93_731,
+        storage_class: "Standard".into(),
+        restore_info: None,
+    };
+    vec![
+        VersionEntry { is_latest: true, ..marker.clone() },
+        VersionEntry { object: Some(object), version_id: "null".into(), ..marker },
+    ]
+}
+
+#[test]
+fn versions_and_delete_markers_keep_their_order() {
+    let body = br#"<ListVersionsResult xmlns="http://doc.oss-cn-hangzhou.aliyuncs.com">
+  <Name>examplebucket</Name><Prefix/><KeyMarker/><VersionIdMarker/><MaxKeys>100</MaxKeys><Delimiter/><IsTruncated>false</IsTruncated>
+  <DeleteMarker><Key>example%20%2B%E7%9B%AE</Key><VersionId>CAEQMxiBgICAof2D0BYiIDJhMGE3N2M1YTI1NDQzOGY5NTkyNTI3MGYyMzJm****</VersionId>
+    <IsLatest>true</IsLatest><LastModified>2019-04-09T09:35:27.000Z</LastModified>
+    <Owner><ID>1234512528586****</ID><DisplayName>12345125285864390</DisplayName></Owner></DeleteMarker>
+  <Version><Key>example%20%2B%E7%9B%AE</Key><VersionId>null</VersionId><IsLatest>false</IsLatest>
+    <LastModified>2019-04-09T09:35:27.000Z</LastModified><ETag>"250F8A0AE989679A22926A875F0A2****"</ETag><Type>Normal</Type>
+    <Size>93731</Size><StorageClass>Standard</StorageClass>
+    <Owner><ID>1234512528586****</ID><DisplayName>12345125285864390</DisplayName></Owner></Version>
+  <EncodingType>url</EncodingType>
+</ListVersionsResult>"#;
+    let expected = versions();
+    let list = VersionList::read(body).unwrap();
+    assert_eq!(list.entries, expected);
+    assert_eq!((list.max_keys, list.is_truncated, list.next_key_marker), (100, false, None));
+}
+
+#[test]
+fn requests_of_the_documentation_are_read() {
+    let restore = RestoreRequest::read(
+        b"<RestoreRequest>\n<Days> 2 </Days><JobParameters><Tier> Standard </Tier></JobParameters></RestoreRequest>",
+    );
+    assert_eq!(restore, Ok(RestoreRequest { days: Some(2), tier: Some("Standard".into()) }));
+    assert_eq!(RestoreRequest::read(b"<RestoreRequest/>"), Ok(RestoreRequest::default()));
+    for wrong in [
+        "<RestoreRequest><Days>-1</Days></RestoreRequest>",
+        "<RestoreRequest><Days/></RestoreRequest>",
+        "<Days>1</Days>",
+    ] {
+        assert!(RestoreRequest::read(wrong.as_bytes()).is_err(), "{wrong}");
+    }
+    let cors = CorsConfiguration::read(
+        b"<?xml version=\"1.0\" encoding=\"UTF-8\"?><CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin>
+          <AllowedMethod>PUT</AllowedMethod><AllowedMethod>GET</AllowedMethod><AllowedHeader>Authorization</AllowedHeader>
+          </CORSRule><CORSRule><AllowedOrigin>http://example.com</AllowedOrigin><AllowedMethod>GET</AllowedMethod>
+          <ExposeHeader>x-oss-test</ExposeHeader><MaxAgeSeconds>100</MaxAgeSeconds></CORSRule>
+          <ResponseVary>false</ResponseVary></CORSConfiguration>",
+    )
+    .unwrap();
+    assert_eq!(cors.rules[0].allowed_methods, ["PUT", "GET"]);
+    assert_eq!((cors.rules[0].max_age_seconds, cors.rules[1].max_age_seconds), (None, Some(100)));
+    assert!(!cors.response_vary);
+}
+
 /// Every document, written and read again, and all of them as texts to mutate.
 fn written() -> Vec<String> {
     let mut all = Vec::new();
@@ -170,6 +241,10 @@ fn written() -> Vec<String> {
         InitiateMultipartUploadResult { encoding: Encoding::Url, bucket: "b".into(), key: "\u{1}".into(), upload_id: "U".into() } => InitiateMultipartUploadResult;
         PartList { encoding: Encoding::Url, bucket: "b".into(), key: "k k".into(), upload_id: "U".into(), storage_class: "Standard".into(), part_number_marker: 1, next_part_number_marker: 3, max_parts: 2, is_truncated: true, parts: vec![PartEntry { number: 2, last_modified: Some(UNIX_EPOCH), etag: "\"A\"".into(), crc64: Some(7), size: 5 }] } => PartList;
         UploadList { encoding: Encoding::Url, bucket: "b".into(), key_marker: "k k".into(), upload_id_marker: "U".into(), next_key_marker: Some("l l".into()), next_upload_id_marker: Some("V".into()), delimiter: "/".into(), prefix: "p/".into(), max_uploads: 1, is_truncated: true, uploads: vec![UploadEntry { key: "k".into(), upload_id: "U".into(), storage_class: "Standard".into(), initiated: Some(UNIX_EPOCH) }], common_prefixes: vec!["c/".into()] } => UploadList;
+        VersionList { name: "b".into(), prefix: "p/".into(), delimiter: "/".into(), key_marker: "k k".into(), version_id_marker: "v".into(), max_keys: 3, encoding: Encoding::Url, is_truncated: true, next_key_marker: Some("l+l".into()), next_version_id_marker: Some("w".into()), entries: versions(), common_prefixes: vec!["p/c d/".into()] } => VersionList;
+        RestoreRequest { days: Some(7), tier: Some("Bulk".into()) } => RestoreRequest;
+        PostResponse { bucket: "b".into(), location: "http://b.h/a%20b".into(), key: "a b%20".into(), etag: "\"A\"".into() } => PostResponse;
+        CorsConfiguration { rules: vec![CorsRule { allowed_origins: vec!["*".into(), "http://a".into()], allowed_methods: vec!["GET".into()], allowed_headers: vec!["x-*".into()], expose_headers: vec!["ETag".into()], max_age_seconds: Some(100) }, CorsRule::default()], response_vary: true } => CorsConfiguration;
     }
     let copy = CopyResult { etag: "\"A\"".into(), last_modified: Some(UNIX_EPOCH) };
     for text in [copy.write_object(), copy.write_part()] {
@@ -207,6 +282,10 @@ fn read_as_everything(body: &[u8]) -> usize {
         PartList::read(body).is_ok(),
         UploadList::read(body).is_ok(),
         CopyResult::read(body).is_ok(),
+        VersionList::read(body).is_ok(),
+        RestoreRequest::read(body).is_ok(),
+        PostResponse::read(body).is_ok(),
+        CorsConfiguration::read(body).is_ok(),
         ErrorDocument::read(body).is_ok(),
     ]
     .into_iter()

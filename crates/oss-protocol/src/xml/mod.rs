@@ -7,12 +7,16 @@
 mod acl;
 mod bucket;
 mod copy;
+mod cors;
 mod delete;
 mod error;
 mod list;
 mod multipart;
+mod post;
 mod reader;
+mod restore;
 mod tagging;
+mod version;
 mod writer;
 
 pub use acl::{AccessControlPolicy, Owner};
@@ -21,6 +25,7 @@ pub use bucket::{
     VersioningConfiguration,
 };
 pub use copy::CopyResult;
+pub use cors::{CorsConfiguration, CorsRule};
 pub use delete::{DeleteRequest, DeleteResult, DeletedObject, ObjectIdentifier};
 pub use error::ErrorDocument;
 pub use list::{ObjectEntry, ObjectList};
@@ -28,8 +33,11 @@ pub use multipart::{
     CompleteMultipartUpload, CompleteMultipartUploadResult, InitiateMultipartUploadResult, PartEntry, PartIdentifier,
     PartList, UploadEntry, UploadList,
 };
+pub use post::PostResponse;
 pub use reader::{MalformedXml, Reader};
+pub use restore::RestoreRequest;
 pub use tagging::Tagging;
+pub use version::{VersionEntry, VersionList, VersionObject};
 pub use writer::Writer;
 
 use std::time::SystemTime;
