@@ -5,6 +5,7 @@
 //! - [`encode`], [`time`], [`header`]: percent-encoding, the three date formats, header names.
 //! - [`crc64`], [`digest`]: the checksum that OSS sends in `x-oss-hash-crc64ecma`, and MD5.
 //! - [`code`]: the error codes with their HTTP status, number and default message.
+//! - [`rpc`]: the signature of the calls to STS.
 //! - [`xml`]: the request and response documents.
 //!
 //! Nothing here reads a clock, a file or a socket: times and secrets come in as arguments, so every figure can be
@@ -18,6 +19,7 @@ pub mod encode;
 pub mod endpoint;
 pub mod header;
 pub mod key;
+pub mod rpc;
 pub mod sign;
 pub mod time;
 pub mod xml;
