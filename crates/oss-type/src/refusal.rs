@@ -6,6 +6,7 @@ use http::{HeaderMap, Method, StatusCode};
 use meta::{Error, ErrorKind, ServiceFailure};
 use oss_protocol::code::Code;
 use oss_protocol::header;
+use oss_protocol::sign::mismatch::{Difference, Part, SignedText};
 use oss_protocol::xml::ErrorDocument;
 
 use crate::transport::{Cause, Clock, Effect, Failure};
@@ -18,6 +19,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) key: &'a str,
     pub(crate) bucket: &'a str,
     pub(crate) host: &'a str,
+    /// What was signed. Asked for only where the service says that it is not what it saw.
+    pub(crate) signed_text: &'a (dyn Fn() -> SignedText + Sync),
 }
 
 /// Reads a refusal. A clock that the service finds too far off is set right on the way.
@@ -118,7 +121,7 @@ fn known(asked: &Asked<'_>, code: Code, document: Option<&ErrorDocument>) -> Err
             Error::new(ErrorKind::AlreadyExists, "the object exists already, and overwriting was forbidden")
         }
         Code::InvalidAccessKeyId => denied("OSS does not know the access key id").with_advice("check `accessKeyId`"),
-        Code::SignatureDoesNotMatch => denied("the signature does not match").with_advice("check `accessKeySecret`"),
+        Code::SignatureDoesNotMatch => mismatch(asked, document),
         Code::InvalidSecurityToken | Code::SecurityTokenExpired | Code::AccessKeyIdAndSecurityTokenNotMatch => {
             denied("the security token is wrong or expired").with_advice("get new temporary credentials")
         }
@@ -168,6 +171,42 @@ fn known(asked: &Asked<'_>, code: Code, document: Option<&ErrorDocument>) -> Err
             404 => refused(ErrorKind::NotFound),
             400 => refused(ErrorKind::InvalidInput),
             _ => refused(ErrorKind::Service),
+        },
+    }
+}
+
+/// Why a signature does not match: the secret, or what was changed between signing and checking.
+fn mismatch(asked: &Asked<'_>, document: Option<&ErrorDocument>) -> Error {
+    const MESSAGE: &str = "the signature does not match";
+    let denied = |message: &str| Error::new(ErrorKind::PermissionDenied, message);
+    let Some(seen) = document.and_then(SignedText::of_document) else {
+        return denied(MESSAGE).with_advice("check `accessKeySecret`");
+    };
+    let Some(difference) = (asked.signed_text)().difference(&seen) else {
+        return denied(MESSAGE).with_advice(
+            "OSS saw what was signed, so the secret is not that of the access key id; check `accessKeySecret`",
+        );
+    };
+    denied(&format!("{MESSAGE}: {difference}")).with_advice(advice_on(&difference, asked))
+}
+
+fn advice_on(difference: &Difference, asked: &Asked<'_>) -> String {
+    let Asked { bucket, host, .. } = asked;
+    let part = &difference.part;
+    match part {
+        Part::Bucket => match &difference.seen {
+            Some(seen) => {
+                format!("`{host}` serves the bucket `{seen}`, not `{bucket}`; check `bucketName` and `endPoint`")
+            }
+            None => "check `bucketName` and `endPoint`".to_owned(),
+        },
+        Part::Scope => "check `region` and `endPoint`".to_owned(),
+        Part::Algorithm => "check `signatureVersion`".to_owned(),
+        Part::Key => "something on the way to OSS, such as a proxy, rewrites or encodes paths".to_owned(),
+        part => match (&difference.signed, &difference.seen) {
+            (Some(_), None) => format!("something on the way to OSS, such as a proxy, removed {part}"),
+            (None, Some(_)) => format!("something on the way to OSS, such as a proxy, added {part}"),
+            _ => format!("something on the way to OSS, such as a proxy, changed {part}"),
         },
     }
 }
@@ -229,8 +268,18 @@ mod tests {
 
     use super::*;
 
-    const ASKED: Asked<'static> =
-        Asked { action: "oss:PutObject", method: &Method::HEAD, key: "a.txt", bucket: "docs", host: "oss.example" };
+    const ASKED: Asked<'static> = Asked {
+        action: "oss:PutObject",
+        method: &Method::HEAD,
+        key: "a.txt",
+        bucket: "docs",
+        host: "oss.example",
+        signed_text: &signed_text,
+    };
+
+    fn signed_text() -> SignedText {
+        SignedText { string_to_sign: "HEAD\n\n\n1\n/docs/a.txt".to_owned(), canonical_request: None }
+    }
 
     fn refuse(status: u16, headers: &[(&'static str, &str)], body: &str) -> Failure {
         let headers = headers

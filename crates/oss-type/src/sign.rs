@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use meta::{Error, ErrorKind, ExposeSecret, Result, SecretString};
+use oss_protocol::sign::mismatch::SignedText;
 use oss_protocol::sign::{Request, v1, v4};
 
 use crate::config::SignatureVersion;
@@ -52,6 +53,24 @@ impl Signer {
                 let key = self.key_of_the_day(kept, now);
                 let signer = v4::Signer { access_key_id: &self.access_key_id, security_token: self.token(), key: &key };
                 signer.sign_headers(request, &[], now).headers().for_each(|(name, value)| set(name, value));
+            }
+        }
+    }
+
+    /// What [`sign_headers`](Self::sign_headers) signs at that moment, to compare with what a refusal prints.
+    pub(crate) fn signed_text(&self, request: &Request<'_>, now: SystemTime) -> SignedText {
+        match &self.keys {
+            Keys::V1(key) => {
+                let signer = v1::Signer { access_key_id: &self.access_key_id, security_token: self.token(), key };
+                let string_to_sign = signer.sign_headers(request, now).string_to_sign().to_owned();
+                SignedText { string_to_sign, canonical_request: None }
+            }
+            Keys::V4(kept) => {
+                let key = self.key_of_the_day(kept, now);
+                let signer = v4::Signer { access_key_id: &self.access_key_id, security_token: self.token(), key: &key };
+                let signed = signer.sign_headers(request, &[], now);
+                let canonical_request = Some(signed.canonical_request().to_owned());
+                SignedText { string_to_sign: signed.string_to_sign(), canonical_request }
             }
         }
     }

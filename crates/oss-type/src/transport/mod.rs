@@ -76,6 +76,11 @@ impl<'a> Call<'a> {
         self.repeat = repeat;
         self
     }
+
+    /// The headers to sign. All of ours are texts, by construction; what is none would not be signed.
+    fn texts(&self) -> Vec<(&str, &str)> {
+        self.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect()
+    }
 }
 
 /// A success, as far as its head.
@@ -208,7 +213,8 @@ impl Transport {
     /// One attempt: signed anew, under a timeout.
     async fn attempt(&self, call: &Call<'_>, content: &mut Content, read: Read) -> Result<(Answer, Bytes), Failure> {
         let (body, sent) = content.open().await.map_err(Failure::permanent)?;
-        let request = self.request(call, body).map_err(Failure::permanent)?;
+        let now = self.clock.now();
+        let request = self.request(call, body, now).map_err(Failure::permanent)?;
         let response = self.pool.request(self.address.scheme(), request).await.map_err(Failure::permanent)?;
         let response = match self.under_timeout(response, sent.as_deref()).await {
             Some(Ok(response)) => response,
@@ -243,11 +249,12 @@ impl Transport {
             key: call.key,
             bucket: &self.bucket,
             host: self.address.authority(),
+            signed_text: &|| self.signing(call, &call.texts(), |request| self.signer.signed_text(request, now)),
         };
         Err(refusal::read(&asked, head.status, &head.headers, &document, &self.clock))
     }
 
-    fn request(&self, call: &Call<'_>, body: RequestBody) -> Result<Request<RequestBody>> {
+    fn request(&self, call: &Call<'_>, body: RequestBody, now: SystemTime) -> Result<Request<RequestBody>> {
         let uri = self.address.uri(&self.authority, call.key, call.query)?;
         let mut headers = HeaderMap::with_capacity(call.headers.len() + 6);
         headers.insert(header::HOST, self.host.clone());
@@ -258,29 +265,18 @@ impl Transport {
             // hyper leaves it out where it is 0, and OSS then answers 411.
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         }
-        // All our headers are texts, by construction; what is none would not be signed.
-        let mut texts: Vec<(&str, &str)> = Vec::with_capacity(call.headers.len());
         for (name, value) in &call.headers {
-            if let Ok(value) = value.to_str() {
-                texts.push((name.as_str(), value));
-            }
             headers.append(name.clone(), value.clone());
         }
-        let signed = sign::Request {
-            method: call.method.as_str(),
-            bucket: Some(&self.bucket),
-            key: (!call.key.is_empty()).then_some(call.key),
-            query: call.query,
-            headers: &texts,
-        };
         let mut unfit = None;
-        self.signer.sign_headers(&signed, self.clock.now(), |name, value| match HeaderValue::from_str(value) {
+        let mut set = |name: &'static str, value: &str| match HeaderValue::from_str(value) {
             Ok(mut text) => {
                 text.set_sensitive(name == "authorization" || name == oss_protocol::header::SECURITY_TOKEN);
                 headers.insert(HeaderName::from_static(name), text);
             }
             Err(error) => unfit = Some(error),
-        });
+        };
+        self.signing(call, &call.texts(), |request| self.signer.sign_headers(request, now, &mut set));
         if let Some(error) = unfit {
             return Err(Error::new(ErrorKind::Config, "the access key makes no header").with_source(error));
         }
@@ -289,6 +285,17 @@ impl Transport {
         *request.uri_mut() = uri;
         *request.headers_mut() = headers;
         Ok(request)
+    }
+
+    /// A call as it is signed.
+    fn signing<T>(&self, call: &Call<'_>, headers: &[(&str, &str)], sign: impl FnOnce(&sign::Request<'_>) -> T) -> T {
+        sign(&sign::Request {
+            method: call.method.as_str(),
+            bucket: Some(&self.bucket),
+            key: (!call.key.is_empty()).then_some(call.key),
+            query: call.query,
+            headers,
+        })
     }
 
     /// Waits as long as something moves: `None` when nothing did for the whole timeout.
