@@ -30,6 +30,9 @@ pub(crate) enum Operation {
     AppendObject,
     GetObjectAcl,
     PutObjectAcl,
+    GetObjectTagging,
+    PutObjectTagging,
+    DeleteObjectTagging,
     InitiateMultipartUpload,
     UploadPart,
     UploadPartCopy,
@@ -48,11 +51,11 @@ const SUB_RESOURCES: &[&str] = &[
     "objectMeta",
     "bucketInfo",
     "location",
+    "tagging",
     // Not served: each is refused by its name.
     "x-oss-process",
     "x-oss-async-process",
     "callback",
-    "tagging",
     "symlink",
     "restore",
     "cleanRestoredObject",
@@ -157,6 +160,9 @@ impl Operation {
             | Self::ListMultipartUploads
             | Self::GetObjectAcl
             | Self::PutObjectAcl
+            | Self::GetObjectTagging
+            | Self::PutObjectTagging
+            | Self::DeleteObjectTagging
             | Self::ListParts => Need::Credentials,
         }
     }
@@ -186,14 +192,17 @@ fn of_object(method: &Method, sub_resource: Option<&str>, copies: bool) -> Optio
         ("PUT", None) if copies => Operation::CopyObject,
         ("PUT", None) => Operation::PutObject,
         ("PUT", Some("acl")) => Operation::PutObjectAcl,
+        ("PUT", Some("tagging")) => Operation::PutObjectTagging,
         ("PUT", Some("uploadId")) if copies => Operation::UploadPartCopy,
         ("PUT", Some("uploadId")) => Operation::UploadPart,
         ("GET", None) => Operation::GetObject,
         ("GET", Some("acl")) => Operation::GetObjectAcl,
+        ("GET", Some("tagging")) => Operation::GetObjectTagging,
         ("GET", Some("uploadId")) => Operation::ListParts,
         ("HEAD", None) => Operation::HeadObject,
         ("HEAD", Some("objectMeta")) => Operation::GetObjectMeta,
         ("DELETE", None) => Operation::DeleteObject,
+        ("DELETE", Some("tagging")) => Operation::DeleteObjectTagging,
         ("DELETE", Some("uploadId")) => Operation::AbortMultipartUpload,
         ("POST", Some("append")) => Operation::AppendObject,
         ("POST", Some("uploads")) => Operation::InitiateMultipartUpload,

@@ -12,10 +12,21 @@ use super::put_object::{check_writable, quoted, with_encryption};
 use super::write_headers::WriteHeaders;
 use crate::failure::Failure;
 use crate::reply::Reply;
-use crate::store::{Attributes, Content, ObjectKind, ObjectRecord};
+use crate::store::{Content, ObjectKind, ObjectRecord};
 
 /// The largest source, by the documentation; larger ones are copied by parts.
 const SOURCE_LIMIT: u64 = 1024 * 1024 * 1024;
+
+const TAGGING_DIRECTIVE: &str = "x-oss-tagging-directive";
+
+/// Where something of the target comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Directive {
+    /// From the source.
+    Copy,
+    /// From the request.
+    Replace,
+}
 
 pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     let headers = WriteHeaders::read(context)?;
@@ -26,12 +37,13 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     if source.record.size > SOURCE_LIMIT {
         return Err(Failure::new(Code::EntityTooLarge).detail("MaxSizeAllowed", SOURCE_LIMIT.to_string()));
     }
-    let directive = context.request.header(header::METADATA_DIRECTIVE).unwrap_or("COPY");
-    let attributes = match directive.to_ascii_uppercase().as_str() {
-        "COPY" => inherit(context, headers.attributes, &source.record.attributes),
-        "REPLACE" => headers.attributes,
-        _ => return Err(Failure::argument(header::METADATA_DIRECTIVE, directive, "The directive is COPY or REPLACE.")),
-    };
+    let mut attributes = headers.attributes;
+    if directive(context, header::METADATA_DIRECTIVE)? == Directive::Copy {
+        attributes.headers = source.record.attributes.headers.clone();
+    }
+    if directive(context, TAGGING_DIRECTIVE)? == Directive::Copy {
+        attributes.tags = source.record.attributes.tags.clone();
+    }
     let content = source.content;
     let staged = tokio::task::spawn_blocking(move || content.duplicate()).await??;
     let mut record = ObjectRecord {
@@ -58,11 +70,12 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     Ok(reply)
 }
 
-/// The source's headers; storage class and encryption are the request's affair in every case.
-fn inherit(context: &Context<'_>, asked: Attributes, source: &Attributes) -> Attributes {
-    let storage_class = match context.request.header(header::STORAGE_CLASS) {
-        Some(_) => asked.storage_class,
-        None => source.storage_class.clone(),
-    };
-    Attributes { headers: source.headers.clone(), storage_class, encryption: asked.encryption }
+/// Reads whose metadata or tags the target gets. Storage class and encryption are the request's affair in every case.
+fn directive(context: &Context<'_>, name: &'static str) -> Result<Directive, Failure> {
+    match context.request.header(name) {
+        None => Ok(Directive::Copy),
+        Some(given) if given.eq_ignore_ascii_case("copy") => Ok(Directive::Copy),
+        Some(given) if given.eq_ignore_ascii_case("replace") => Ok(Directive::Replace),
+        Some(given) => Err(Failure::argument(name, given, "The directive is COPY or REPLACE.")),
+    }
 }

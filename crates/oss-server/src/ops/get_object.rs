@@ -99,6 +99,9 @@ fn describe(reply: Reply, record: &ObjectRecord) -> Reply {
     if let Some(md5) = &record.md5 {
         reply = reply.header("content-md5", md5);
     }
+    if !record.attributes.tags.is_empty() {
+        reply = reply.header(header::TAGGING_COUNT, record.attributes.tags.len().to_string());
+    }
     if record.kind == ObjectKind::Appendable {
         reply = reply.header(header::NEXT_APPEND_POSITION, record.size.to_string());
     }

@@ -15,9 +15,11 @@ mod list_buckets;
 mod list_objects;
 mod multipart;
 mod object_acl;
+mod object_tagging;
 mod put_bucket;
 mod put_object;
 mod range;
+mod tags;
 mod write_headers;
 
 use std::sync::Arc;
@@ -161,6 +163,9 @@ pub(crate) async fn serve(context: &Context<'_>, operation: Operation, body: Req
         Operation::AppendObject => append_object::run(context, body).await,
         Operation::GetObjectAcl => object_acl::get(context),
         Operation::PutObjectAcl => object_acl::put(context).await,
+        Operation::GetObjectTagging => object_tagging::get(context),
+        Operation::PutObjectTagging => object_tagging::put(context, body).await,
+        Operation::DeleteObjectTagging => object_tagging::delete(context).await,
         Operation::InitiateMultipartUpload => multipart::initiate::run(context).await,
         Operation::UploadPart => multipart::upload_part::run(context, body).await,
         Operation::UploadPartCopy => multipart::upload_part_copy::run(context).await,

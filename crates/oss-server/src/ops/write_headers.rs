@@ -3,7 +3,7 @@
 use oss_protocol::code::Code;
 use oss_protocol::header;
 
-use super::Context;
+use super::{Context, tags};
 use crate::access::ObjectAcl;
 use crate::failure::Failure;
 use crate::store::Attributes;
@@ -42,7 +42,7 @@ impl WriteHeaders {
                 return Err(Failure::new(Code::HeaderNotImplemented).detail("Header", *name));
             }
         }
-        for name in ["x-oss-callback", "x-oss-callback-var", header::TAGGING] {
+        for name in ["x-oss-callback", "x-oss-callback-var"] {
             if request.header(name).is_some() {
                 return Err(Failure::not_implemented(format!("the header `{name}`")).detail("Header", name));
             }
@@ -116,7 +116,12 @@ fn attributes(context: &Context<'_>) -> Result<Attributes, Failure> {
     let bucket_class = context.bucket.as_ref().map_or("Standard", |bucket| bucket.storage_class.as_str());
     let storage_class = request.header(header::STORAGE_CLASS).unwrap_or(bucket_class);
     check_storage_class(storage_class)?;
-    Ok(Attributes { headers, storage_class: storage_class.to_owned(), encryption: encryption(context)? })
+    Ok(Attributes {
+        headers,
+        storage_class: storage_class.to_owned(),
+        encryption: encryption(context)?,
+        tags: tags::of_header(request)?,
+    })
 }
 
 /// Reads the encryption that is asked for. The server tells it back, as the service does; what lies in its data folder is

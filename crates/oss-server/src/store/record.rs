@@ -56,6 +56,9 @@ impl ObjectKind {
     }
 }
 
+/// Key and value.
+pub(crate) type Tag = (String, String);
+
 /// What a writer sets on an object beside its bytes, and what a copy takes over.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Attributes {
@@ -65,6 +68,8 @@ pub(crate) struct Attributes {
     /// The answer's `x-oss-server-side-encryption` headers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) encryption: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tags: Vec<Tag>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

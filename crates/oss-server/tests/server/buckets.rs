@@ -148,7 +148,6 @@ async fn what_is_not_served_is_said_by_name() {
         ("GET", "", "versioning"),
         ("PUT", "", "lifecycle"),
         ("GET", "", "cors"),
-        ("PUT", "a", "tagging"),
         ("GET", "a", "symlink"),
         ("POST", "a", "restore"),
         ("GET", "a", "x-oss-process"),

@@ -16,4 +16,5 @@ mod objects;
 mod paths;
 mod persistence;
 mod reading;
+mod tags;
 mod wire;
