@@ -46,6 +46,7 @@ impl OssServer {
             clock: Arc::new(SystemTime::now),
             overrides: ContentTypeOverride::Refuse,
             cache_bytes: 64 * 1024 * 1024,
+            restore_takes: Duration::from_secs(60),
             limits: Limits { connections: 1024, patience: Duration::from_secs(60) },
         }
     }
@@ -66,6 +67,7 @@ pub struct Builder {
     clock: Source,
     overrides: ContentTypeOverride,
     cache_bytes: usize,
+    restore_takes: Duration,
     limits: Limits,
 }
 
@@ -206,6 +208,13 @@ impl Builder {
         self
     }
 
+    /// Lets the restore of an archived object take this long on the server's clock, one minute by default, as the service
+    /// needs for the class `Archive`. [`RunningServer::shift_clock`] makes it pass.
+    pub fn restore_takes(mut self, span: Duration) -> Self {
+        self.restore_takes = span;
+        self
+    }
+
     /// Starts the server on the current Tokio runtime.
     ///
     /// # Errors
@@ -240,6 +249,7 @@ impl Builder {
             appends: KeyLocks::default(),
             overrides: self.overrides,
             body_patience: self.limits.patience,
+            restore_takes: self.restore_takes,
             store: Arc::new(store),
             _temporary: temporary,
         };

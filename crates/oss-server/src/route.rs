@@ -33,6 +33,10 @@ pub(crate) enum Operation {
     GetObjectTagging,
     PutObjectTagging,
     DeleteObjectTagging,
+    PutSymlink,
+    GetSymlink,
+    RestoreObject,
+    CleanRestoredObject,
     InitiateMultipartUpload,
     UploadPart,
     UploadPartCopy,
@@ -52,13 +56,13 @@ const SUB_RESOURCES: &[&str] = &[
     "bucketInfo",
     "location",
     "tagging",
+    "symlink",
+    "restore",
+    "cleanRestoredObject",
     // Not served: each is refused by its name.
     "x-oss-process",
     "x-oss-async-process",
     "callback",
-    "symlink",
-    "restore",
-    "cleanRestoredObject",
     "seal",
     "versions",
     "versioning",
@@ -138,11 +142,12 @@ impl Operation {
     /// What the operation needs, as far as anonymous callers are concerned.
     pub(crate) fn need(self) -> Need {
         match self {
-            Self::GetObject | Self::HeadObject | Self::GetObjectMeta => Need::ReadObject,
+            Self::GetObject | Self::HeadObject | Self::GetObjectMeta | Self::GetSymlink => Need::ReadObject,
             Self::PutObject
             | Self::CopyObject
             | Self::DeleteObject
             | Self::AppendObject
+            | Self::PutSymlink
             | Self::InitiateMultipartUpload
             | Self::UploadPart
             | Self::UploadPartCopy
@@ -163,6 +168,8 @@ impl Operation {
             | Self::GetObjectTagging
             | Self::PutObjectTagging
             | Self::DeleteObjectTagging
+            | Self::RestoreObject
+            | Self::CleanRestoredObject
             | Self::ListParts => Need::Credentials,
         }
     }
@@ -193,11 +200,13 @@ fn of_object(method: &Method, sub_resource: Option<&str>, copies: bool) -> Optio
         ("PUT", None) => Operation::PutObject,
         ("PUT", Some("acl")) => Operation::PutObjectAcl,
         ("PUT", Some("tagging")) => Operation::PutObjectTagging,
+        ("PUT", Some("symlink")) => Operation::PutSymlink,
         ("PUT", Some("uploadId")) if copies => Operation::UploadPartCopy,
         ("PUT", Some("uploadId")) => Operation::UploadPart,
         ("GET", None) => Operation::GetObject,
         ("GET", Some("acl")) => Operation::GetObjectAcl,
         ("GET", Some("tagging")) => Operation::GetObjectTagging,
+        ("GET", Some("symlink")) => Operation::GetSymlink,
         ("GET", Some("uploadId")) => Operation::ListParts,
         ("HEAD", None) => Operation::HeadObject,
         ("HEAD", Some("objectMeta")) => Operation::GetObjectMeta,
@@ -205,6 +214,8 @@ fn of_object(method: &Method, sub_resource: Option<&str>, copies: bool) -> Optio
         ("DELETE", Some("tagging")) => Operation::DeleteObjectTagging,
         ("DELETE", Some("uploadId")) => Operation::AbortMultipartUpload,
         ("POST", Some("append")) => Operation::AppendObject,
+        ("POST", Some("restore")) => Operation::RestoreObject,
+        ("POST", Some("cleanRestoredObject")) => Operation::CleanRestoredObject,
         ("POST", Some("uploads")) => Operation::InitiateMultipartUpload,
         ("POST", Some("uploadId")) => Operation::CompleteMultipartUpload,
         _ => return None,

@@ -21,6 +21,8 @@ pub(crate) struct Shared {
     pub(crate) appends: KeyLocks,
     pub(crate) overrides: ContentTypeOverride,
     pub(crate) body_patience: Duration,
+    /// How long archived objects take to become readable.
+    pub(crate) restore_takes: Duration,
     pub(crate) store: Arc<Store>,
     /// After the store: the folder goes when nothing writes to it any more.
     pub(crate) _temporary: Option<TempDir>,

@@ -14,7 +14,7 @@ use crate::body::RequestBody;
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::shared::Shared;
-use crate::store::{Content, ObjectKind, ObjectRecord, Sums, upper_hex};
+use crate::store::{ObjectKind, ObjectRecord, Sums, upper_hex};
 
 /// All that an append needs; it runs to its end even if its client goes away, since it writes into the object's own file.
 struct Append {
@@ -75,12 +75,7 @@ impl Append {
             size: staged.sums.size,
             etag: next_etag("", &staged.sums),
             crc64: staged.sums.crc64,
-            md5: None,
-            modified: self.now.into(),
-            kind: ObjectKind::Appendable,
-            acl: self.headers.acl,
-            attributes: self.headers.attributes.clone(),
-            content: Content::Empty,
+            ..ObjectRecord::new(ObjectKind::Appendable, self.now, self.headers.acl, self.headers.attributes.clone())
         };
         let (bucket, key) = (self.bucket.clone(), self.key.clone());
         let change = self.shared.store.commit(move |tables| {

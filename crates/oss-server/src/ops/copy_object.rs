@@ -7,7 +7,7 @@ use oss_protocol::xml::CopyResult;
 
 use super::Context;
 use super::condition::Verdict;
-use super::copy_source::CopySource;
+use super::copy_source::{CopySource, Links};
 use super::put_object::{check_writable, quoted, with_encryption};
 use super::write_headers::WriteHeaders;
 use crate::failure::Failure;
@@ -30,7 +30,7 @@ enum Directive {
 
 pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     let headers = WriteHeaders::read(context)?;
-    let source = CopySource::open(context)?;
+    let source = CopySource::open(context, Links::Keep)?;
     if source.verdict == Verdict::NotModified {
         return Ok(Reply::new(StatusCode::NOT_MODIFIED));
     }
@@ -48,11 +48,12 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     let staged = tokio::task::spawn_blocking(move || content.duplicate()).await??;
     let mut record = ObjectRecord {
         modified: context.now.into(),
-        kind: ObjectKind::Normal,
+        kind: if source.record.kind == ObjectKind::Symlink { ObjectKind::Symlink } else { ObjectKind::Normal },
         // Never copied: the target gets the default unless the request says otherwise.
         acl: headers.acl,
         attributes,
         content: Content::Empty,
+        restore: None,
         ..source.record
     };
     let result = CopyResult { etag: quoted(&record.etag), last_modified: Some(context.now_in_seconds()) };

@@ -6,11 +6,22 @@ use oss_protocol::header;
 use oss_protocol::key;
 
 use super::Context;
+use super::archive::check_readable;
 use super::condition::{self, Verdict};
+use super::symlink::follow;
 use crate::access::{Need, check_anonymous};
 use crate::auth::Identity;
 use crate::failure::Failure;
 use crate::store::{ContentReader, ObjectRecord};
+
+/// What a symbolic link stands for when it is copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Links {
+    /// For itself.
+    Keep,
+    /// For its target.
+    Follow,
+}
 
 /// The object to copy from.
 pub(super) struct CopySource {
@@ -21,7 +32,7 @@ pub(super) struct CopySource {
 
 impl CopySource {
     /// Reads the header, opens the object and checks the conditions on it.
-    pub(super) fn open(context: &Context<'_>) -> Result<Self, Failure> {
+    pub(super) fn open(context: &Context<'_>, links: Links) -> Result<Self, Failure> {
         let given = context.request.header(header::COPY_SOURCE).unwrap_or_default();
         let refuse = || Failure::argument(header::COPY_SOURCE, given, "The copy source is not /{bucket}/{key}.");
         let (path, version) = given.split_once('?').unwrap_or((given, ""));
@@ -37,9 +48,16 @@ impl CopySource {
         if context.identity == Identity::Anonymous {
             check_anonymous(Need::ReadObject, record.acl, Some(source.acl))?;
         }
-        if record.attributes.storage_class.contains("Archive") {
-            return Err(Failure::new(Code::InvalidObjectState).detail("ObjectName", key));
-        }
+        let (record, content) = match links {
+            Links::Keep => {
+                check_readable(&record, key, context.now)?;
+                (record, content)
+            }
+            Links::Follow => {
+                let followed = follow(context, bucket, key, record, content)?;
+                (followed.record, followed.content)
+            }
+        };
         let verdict = condition::check(context.request, condition::SOURCE, &record, context.now)?;
         Ok(Self { record, content, verdict })
     }

@@ -6,9 +6,11 @@ use oss_protocol::header;
 use oss_protocol::time::http_date;
 
 use super::Context;
+use super::archive::{RESTORE, restore_info};
 use super::condition::{self, Verdict};
 use super::put_object::{quoted, with_encryption};
 use super::range::{Selection, select};
+use super::symlink::{Followed, follow, follow_head};
 use super::write_headers::check_traffic_limit;
 use crate::auth::Identity;
 use crate::failure::Failure;
@@ -32,9 +34,7 @@ pub(super) async fn get(context: &Context<'_>) -> Result<Reply, Failure> {
     let key = context.key();
     let opened = context.shared.store.open_object(context.bucket_name(), key)?;
     let (record, content) = opened.ok_or_else(|| Failure::no_such_key(key))?;
-    if record.attributes.storage_class.contains("Archive") {
-        return Err(Failure::new(Code::InvalidObjectState).detail("ObjectName", key));
-    }
+    let Followed { record, content } = follow(context, context.bucket_name(), key, record, content)?;
     if let Verdict::NotModified = condition::check(context.request, condition::READ, &record, context.now)? {
         return Ok(not_modified(&record));
     }
@@ -49,7 +49,7 @@ pub(super) async fn get(context: &Context<'_>) -> Result<Reply, Failure> {
                 .header("content-range", format!("bytes */{}", record.size)));
         }
     };
-    let mut reply = describe(Reply::new(status), &record).header("accept-ranges", "bytes");
+    let mut reply = describe(context, Reply::new(status), &record).header("accept-ranges", "bytes");
     if let Selection::Part(range) = &selection {
         let place = format!("bytes {}-{}/{}", range.start, range.end - 1, record.size);
         reply = reply.header("content-range", place);
@@ -63,10 +63,12 @@ pub(super) async fn get(context: &Context<'_>) -> Result<Reply, Failure> {
 }
 
 pub(super) fn head(context: &Context<'_>) -> Result<Reply, Failure> {
-    let record = record(context)?;
+    let record = follow_head(context, record(context)?)?;
     Ok(match condition::check(context.request, condition::READ, &record, context.now)? {
         Verdict::NotModified => not_modified(&record),
-        Verdict::Proceed => describe(Reply::ok(), &record).header("accept-ranges", "bytes").length(record.size),
+        Verdict::Proceed => {
+            describe(context, Reply::ok(), &record).header("accept-ranges", "bytes").length(record.size)
+        }
     })
 }
 
@@ -85,7 +87,7 @@ fn record(context: &Context<'_>) -> Result<ObjectRecord, Failure> {
     record.ok_or_else(|| Failure::no_such_key(key))
 }
 
-fn describe(reply: Reply, record: &ObjectRecord) -> Reply {
+fn describe(context: &Context<'_>, reply: Reply, record: &ObjectRecord) -> Reply {
     let mut reply = reply.header("content-type", "application/octet-stream");
     for (name, value) in &record.attributes.headers {
         reply = reply.header(name, value);
@@ -96,6 +98,9 @@ fn describe(reply: Reply, record: &ObjectRecord) -> Reply {
         .header(header::CRC64, record.crc64.to_string())
         .header(header::OBJECT_TYPE, record.kind.as_str())
         .header(header::STORAGE_CLASS, &record.attributes.storage_class);
+    if let Some(info) = restore_info(record, context.now) {
+        reply = reply.header(RESTORE, info);
+    }
     if let Some(md5) = &record.md5 {
         reply = reply.header("content-md5", md5);
     }

@@ -1,10 +1,13 @@
 //! ListObjects and ListObjectsV2: `GET /`, the second with `list-type=2`.
 
+use std::time::SystemTime;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use oss_protocol::xml::{ObjectEntry, ObjectList};
 
 use super::Context;
+use super::archive::restore_info;
 use super::put_object::quoted;
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -82,14 +85,14 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     }
     for entry in page.entries {
         match entry {
-            ListEntry::Object(key, record) => list.objects.push(describe(key, &record, owners)),
+            ListEntry::Object(key, record) => list.objects.push(describe(key, &record, owners, context.now)),
             ListEntry::CommonPrefix(prefix) => list.common_prefixes.push(prefix),
         }
     }
     Ok(Reply::xml(list.write()))
 }
 
-fn describe(key: String, record: &ObjectRecord, owners: Owners) -> ObjectEntry {
+fn describe(key: String, record: &ObjectRecord, owners: Owners, now: SystemTime) -> ObjectEntry {
     ObjectEntry {
         key,
         last_modified: Some(record.modified.whole_seconds()),
@@ -98,7 +101,7 @@ fn describe(key: String, record: &ObjectRecord, owners: Owners) -> ObjectEntry {
         size: record.size,
         storage_class: record.attributes.storage_class.clone(),
         owner: (owners == Owners::Tell).then(Shared::owner),
-        restore_info: None,
+        restore_info: restore_info(record, now),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The operations, one file each: each reads what it needs from the request and makes one change or one answer.
 
 mod append_object;
+mod archive;
 mod bucket_acl;
 mod bucket_info;
 mod condition;
@@ -19,6 +20,7 @@ mod object_tagging;
 mod put_bucket;
 mod put_object;
 mod range;
+mod symlink;
 mod tags;
 mod write_headers;
 
@@ -166,6 +168,10 @@ pub(crate) async fn serve(context: &Context<'_>, operation: Operation, body: Req
         Operation::GetObjectTagging => object_tagging::get(context),
         Operation::PutObjectTagging => object_tagging::put(context, body).await,
         Operation::DeleteObjectTagging => object_tagging::delete(context).await,
+        Operation::PutSymlink => symlink::put(context).await,
+        Operation::GetSymlink => symlink::get(context),
+        Operation::RestoreObject => archive::restore(context, body).await,
+        Operation::CleanRestoredObject => archive::clean(context).await,
         Operation::InitiateMultipartUpload => multipart::initiate::run(context).await,
         Operation::UploadPart => multipart::upload_part::run(context, body).await,
         Operation::UploadPartCopy => multipart::upload_part_copy::run(context).await,

@@ -10,7 +10,7 @@ use super::write_headers::{Overwrite, WriteHeaders};
 use crate::body::RequestBody;
 use crate::failure::Failure;
 use crate::reply::Reply;
-use crate::store::{Content, ObjectKind, ObjectRecord, Tables};
+use crate::store::{ObjectKind, ObjectRecord, Tables};
 
 pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
     let headers = WriteHeaders::read(context)?;
@@ -26,11 +26,7 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
         etag: sums.etag(),
         crc64: sums.crc64,
         md5: Some(md5.clone()),
-        modified: context.now.into(),
-        kind: ObjectKind::Normal,
-        acl: headers.acl,
-        attributes: headers.attributes,
-        content: Content::Empty,
+        ..ObjectRecord::new(ObjectKind::Normal, context.now, headers.acl, headers.attributes)
     };
     let reply = Reply::ok()
         .header("etag", quoted(&record.etag))

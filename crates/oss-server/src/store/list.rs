@@ -189,22 +189,17 @@ mod tests {
     use redb::{Database, ReadableDatabase as _, backends::InMemoryBackend};
 
     use super::*;
-    use crate::store::record::{Attributes, Content, Millis, ObjectKind, encode};
+    use crate::store::record::{Attributes, ObjectKind, encode};
 
     /// A database with `folders` times `files` objects, and a neighbour on either side.
     fn database(folders: usize, files: usize) -> Database {
-        let record = encode(&ObjectRecord {
-            size: 0,
-            etag: String::new(),
-            crc64: 0,
-            md5: None,
-            modified: Millis::from(std::time::UNIX_EPOCH),
-            kind: ObjectKind::Normal,
-            acl: crate::access::ObjectAcl::Default,
-            attributes: Attributes::default(),
-            content: Content::Empty,
-        })
-        .unwrap();
+        let empty = ObjectRecord::new(
+            ObjectKind::Normal,
+            std::time::UNIX_EPOCH,
+            crate::access::ObjectAcl::Default,
+            Attributes::default(),
+        );
+        let record = encode(&empty).unwrap();
         let database = Database::builder().create_with_backend(InMemoryBackend::new()).unwrap();
         let transaction = database.begin_write().unwrap();
         {

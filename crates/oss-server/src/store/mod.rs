@@ -24,7 +24,8 @@ use self::content::{Opened, Source};
 pub(crate) use self::list::{ListEntry, ListPage, ListQuery, UploadPage, UploadQuery};
 use self::record::decode;
 pub(crate) use self::record::{
-    Attributes, BucketRecord, Content, Millis, ObjectKind, ObjectRecord, PartRecord, Segment, Tag, UploadRecord,
+    Attributes, BucketRecord, Content, Millis, ObjectKind, ObjectRecord, PartRecord, Restore, Segment, Tag,
+    UploadRecord,
 };
 pub(crate) use self::stage::{Staged, StagedContent, Sums, upper_hex};
 pub(crate) use self::tables::Tables;

@@ -9,7 +9,7 @@ use crate::access::{BucketAcl, ObjectAcl};
 use crate::failure::Failure;
 
 /// A moment in milliseconds since 1970.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Millis(u64);
 
@@ -44,6 +44,7 @@ pub(crate) enum ObjectKind {
     Normal,
     Multipart,
     Appendable,
+    Symlink,
 }
 
 impl ObjectKind {
@@ -52,6 +53,7 @@ impl ObjectKind {
             Self::Normal => "Normal",
             Self::Multipart => "Multipart",
             Self::Appendable => "Appendable",
+            Self::Symlink => "Symlink",
         }
     }
 }
@@ -85,6 +87,44 @@ pub(crate) struct ObjectRecord {
     pub(crate) acl: ObjectAcl,
     pub(crate) attributes: Attributes,
     pub(crate) content: Content,
+    /// The key that a symbolic link points to, in the same bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) target: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) restore: Option<Restore>,
+}
+
+impl ObjectRecord {
+    /// An empty object, to be filled.
+    pub(crate) fn new(kind: ObjectKind, modified: SystemTime, acl: ObjectAcl, attributes: Attributes) -> Self {
+        Self {
+            size: 0,
+            etag: String::new(),
+            crc64: 0,
+            md5: None,
+            modified: modified.into(),
+            kind,
+            acl,
+            attributes,
+            content: Content::Empty,
+            target: None,
+            restore: None,
+        }
+    }
+
+    /// Whether the content must be restored before it can be read.
+    pub(crate) fn is_archived(&self) -> bool {
+        self.attributes.storage_class.contains("Archive")
+    }
+}
+
+/// The last restore of an archived object.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Restore {
+    /// From when on the content can be read.
+    pub(crate) ready: Millis,
+    /// Until when.
+    pub(crate) expires: Millis,
 }
 
 /// Where the bytes are.

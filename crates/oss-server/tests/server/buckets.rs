@@ -148,8 +148,7 @@ async fn what_is_not_served_is_said_by_name() {
         ("GET", "", "versioning"),
         ("PUT", "", "lifecycle"),
         ("GET", "", "cors"),
-        ("GET", "a", "symlink"),
-        ("POST", "a", "restore"),
+        ("POST", "a", "seal"),
         ("GET", "a", "x-oss-process"),
     ] {
         let error = call(&server, method, "docs", key).query(name, "").send().await.refused(501, "NotImplemented");

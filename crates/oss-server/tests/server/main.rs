@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what is missing fails its test")]
 
 mod append;
+mod archives;
 mod auth;
 mod buckets;
 mod client;
@@ -16,5 +17,6 @@ mod objects;
 mod paths;
 mod persistence;
 mod reading;
+mod symlinks;
 mod tags;
 mod wire;

@@ -53,12 +53,8 @@ pub(in crate::ops) async fn run(context: &Context<'_>, body: RequestBody) -> Res
             size: parts.iter().map(|part| part.size).sum(),
             etag: etag(&parts),
             crc64: parts.iter().fold(0, |whole, part| crc64::combine(whole, part.crc64, part.size)),
-            md5: None,
-            modified: now.into(),
-            kind: ObjectKind::Multipart,
-            acl,
-            attributes: upload.attributes,
             content: tables.put_segments(&filled)?,
+            ..ObjectRecord::new(ObjectKind::Multipart, now, acl, upload.attributes)
         };
         tables.put_object(&bucket, &key, &record)?;
         tables.remove_upload(&bucket, &key, &id, &kept)?;

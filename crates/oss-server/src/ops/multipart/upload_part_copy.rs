@@ -11,7 +11,7 @@ use super::upload_part::store_part;
 use super::{check_upload, part_number};
 use crate::failure::Failure;
 use crate::ops::condition::Verdict;
-use crate::ops::copy_source::CopySource;
+use crate::ops::copy_source::{CopySource, Links};
 use crate::ops::put_object::quoted;
 use crate::ops::{Context, OBJECT_LIMIT};
 use crate::reply::Reply;
@@ -19,7 +19,7 @@ use crate::reply::Reply;
 pub(in crate::ops) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     let number = part_number(context)?;
     check_upload(context)?;
-    let source = CopySource::open(context)?;
+    let source = CopySource::open(context, Links::Follow)?;
     if source.verdict == Verdict::NotModified {
         return Ok(Reply::new(StatusCode::NOT_MODIFIED));
     }

@@ -1,0 +1,122 @@
+//! Symbolic links: `?symlink` makes and reads them, reading an object follows them.
+
+use md5::{Digest as _, Md5};
+use oss_protocol::code::Code;
+use oss_protocol::crc64;
+use oss_protocol::encode::{decode, encode_path};
+use oss_protocol::header;
+use oss_protocol::key;
+use oss_protocol::time::http_date;
+
+use super::Context;
+use super::archive::check_readable;
+use super::put_object::{check_writable, quoted};
+use super::write_headers::WriteHeaders;
+use crate::access::{Need, check_anonymous};
+use crate::auth::Identity;
+use crate::failure::Failure;
+use crate::reply::Reply;
+use crate::store::{ContentReader, ObjectKind, ObjectRecord, upper_hex};
+
+/// PutSymlink. The target need not exist.
+pub(super) async fn put(context: &Context<'_>) -> Result<Reply, Failure> {
+    let Some(given) = context.request.header(header::SYMLINK_TARGET).filter(|given| !given.is_empty()) else {
+        return Err(Failure::new(Code::MissingArgument).detail("ArgumentName", header::SYMLINK_TARGET));
+    };
+    let refuse = |_| Failure::argument(header::SYMLINK_TARGET, given, "The target is not a percent-encoded key.");
+    let target = decode(given).map_err(refuse)?.into_owned();
+    key::check(&target)?;
+    let headers = WriteHeaders::read(context)?;
+    let record = ObjectRecord {
+        size: target.len() as u64,
+        etag: upper_hex(&Md5::digest(&target)),
+        crc64: crc64::checksum(target.as_bytes()),
+        target: Some(target),
+        ..ObjectRecord::new(ObjectKind::Symlink, context.now, headers.acl, headers.attributes)
+    };
+    let reply = Reply::ok().header("etag", quoted(&record.etag));
+    let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
+    let change = context.shared.store.commit(move |tables| {
+        check_writable(tables, &bucket, &key, headers.overwrite)?;
+        tables.put_object(&bucket, &key, &record)
+    });
+    change.await?;
+    Ok(reply)
+}
+
+/// GetSymlink.
+pub(super) fn get(context: &Context<'_>) -> Result<Reply, Failure> {
+    let key = context.key();
+    let record = context.shared.store.object(context.bucket_name(), key)?;
+    let record = record.ok_or_else(|| Failure::no_such_key(key))?;
+    let Some(target) = &record.target else {
+        return Err(Failure::new(Code::NotSymlink).detail("Key", key));
+    };
+    let mut encoded = String::new();
+    encode_path(target, &mut encoded);
+    let mut reply = Reply::ok();
+    for (name, value) in &record.attributes.headers {
+        reply = reply.header(name, value);
+    }
+    Ok(reply
+        .header(header::SYMLINK_TARGET, encoded)
+        .header("etag", quoted(&record.etag))
+        .header("last-modified", http_date(record.modified.time())))
+}
+
+/// An object to be read: of a link, what it points to.
+pub(super) struct Followed {
+    /// Of a link: the link's, with size, ETag and sums of its target, changed when the later of both was.
+    pub(super) record: ObjectRecord,
+    pub(super) content: ContentReader,
+}
+
+/// Goes to the target of a link, and checks that what is found may be read now.
+pub(super) fn follow(
+    context: &Context<'_>,
+    bucket: &str,
+    key: &str,
+    record: ObjectRecord,
+    content: ContentReader,
+) -> Result<Followed, Failure> {
+    let Some(target) = &record.target else {
+        check_readable(&record, key, context.now)?;
+        return Ok(Followed { record, content });
+    };
+    let opened = context.shared.store.open_object(bucket, target)?;
+    let (found, content) = opened.ok_or_else(|| no_target(target))?;
+    check_readable(&found, target, context.now)?;
+    Ok(Followed { record: merge(context, record, found)?, content })
+}
+
+/// As [`follow`], without the content, which need not be readable now.
+pub(super) fn follow_head(context: &Context<'_>, record: ObjectRecord) -> Result<ObjectRecord, Failure> {
+    let Some(target) = &record.target else {
+        return Ok(record);
+    };
+    let found = context.shared.store.object(context.bucket_name(), target)?;
+    let found = found.ok_or_else(|| no_target(target))?;
+    merge(context, record, found)
+}
+
+fn merge(context: &Context<'_>, link: ObjectRecord, found: ObjectRecord) -> Result<ObjectRecord, Failure> {
+    if found.kind == ObjectKind::Symlink {
+        return Err(Failure::new(Code::InvalidTargetType).detail("Key", context.key()));
+    }
+    if context.identity == Identity::Anonymous {
+        check_anonymous(Need::ReadObject, found.acl, context.bucket.as_ref().map(|bucket| bucket.acl))?;
+    }
+    Ok(ObjectRecord {
+        size: found.size,
+        etag: found.etag,
+        crc64: found.crc64,
+        md5: found.md5,
+        modified: link.modified.max(found.modified),
+        content: found.content,
+        ..link
+    })
+}
+
+fn no_target(target: &str) -> Failure {
+    Failure::new(Code::SymlinkTargetNotExist).detail("Key", target)
+}
