@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod configuration;
+mod explain;
 mod faults;
 mod foreign_answers;
 mod refusals;
