@@ -15,7 +15,7 @@ fn in_code() -> Profile {
     let storage = MemoryStorage::with_signing_key(MemoryStorage::DEFAULT_MAX_BYTES, SIGNING_KEY);
     let (made, sent) = (storage.clone(), storage);
     Profile::of_storage("storages.MemoryType", move || Arc::new(made.clone()) as Arc<dyn Storage>)
-        .with_abilities(Ability::ALL)
+        .with_abilities(&[Ability::List, Ability::Copy, Ability::Append, Ability::Multipart])
         .with_secrets([SIGNING_KEY])
         .with_lasting_store()
         .with_fetch(move |request, body| {
@@ -26,8 +26,10 @@ fn in_code() -> Profile {
 
 /// As an app builds it.
 fn configured() -> Profile {
-    Profile::new(|| async { element() }).with_abilities(Ability::ALL).with_secrets([SIGNING_KEY]).with_load_errors(
-        || {
+    Profile::new(|| async { element() })
+        .with_abilities(&[Ability::List, Ability::Copy, Ability::Append, Ability::Multipart])
+        .with_secrets([SIGNING_KEY])
+        .with_load_errors(|| {
             let wrong = |entries: &[(&str, serde_json::Value)]| {
                 conformance::element("storages.MemoryType", entries.iter().cloned())
                     .expect_err("the configuration is wrong")
@@ -38,8 +40,7 @@ fn configured() -> Profile {
                 wrong(&[("signingKey", vec![SIGNING_KEY].into())]),
                 wrong(&[("signinKey", SIGNING_KEY.into())]),
             ]
-        },
-    )
+        })
 }
 
 fn element() -> meta::Result<StorageElement> {

@@ -361,6 +361,16 @@ pub enum Operation {
     Append,
     /// Part-level uploads
     Multipart,
+    /// `get_tags` and `set_tags`
+    Tags,
+    /// `get_acl` and `set_acl`
+    Acl,
+    /// `set_storage_class`
+    StorageClass,
+    /// `restore`
+    Restore,
+    /// `put_symlink` and `get_symlink`
+    Symlink,
     /// `get_file`
     GetFile,
     /// `get_element`: the configuration is read and the Type's factory runs
@@ -380,6 +390,11 @@ impl Operation {
             Self::Copy => "copy",
             Self::Append => "append",
             Self::Multipart => "multipart upload",
+            Self::Tags => "tagging",
+            Self::Acl => "access control",
+            Self::StorageClass => "change of storage class",
+            Self::Restore => "restoring",
+            Self::Symlink => "linking",
             Self::GetFile => "reading",
             Self::Load => "loading",
         }
@@ -389,7 +404,7 @@ impl Operation {
         match self {
             Self::Upload | Self::Append | Self::Multipart => "to",
             Self::Download | Self::Delete => "from",
-            Self::Sign | Self::GetObject | Self::List | Self::Copy | Self::GetFile | Self::Load => "in",
+            _ => "in",
         }
     }
 }

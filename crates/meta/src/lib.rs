@@ -55,11 +55,14 @@ pub use self::register::__private;
 pub use self::registry::{Origin, Pin, Registry, TypeKind, TypeRegistration};
 pub use self::spelling::nearest;
 pub use self::storage::{
-    Abilities, Ability, AppendObject, Appended, BatchReport, Body, BodyStream, ByteRange, Conditions, CopyObject,
-    CopyOptions, DeleteOptions, DeleteReport, DeleteTarget, Deleted, Download, DownloadOptions, DownloadStream,
-    GetObjectOptions, IntoContentType, ListObjects, ListOptions, ListPage, MultipartUpload, ObjectInfo, ObjectName,
-    OpenBody, Overwrite, SignMethod, SignOptions, SignedRequest, Storage, StorageElement, StorageOverride,
-    UploadOptions, Uploaded, UploadedPart, wrong_length,
+    Abilities, Ability, AppendObject, Appended, BatchReport, Body, BodyStream, ByteRange, Callback, Checkpoint,
+    CompleteOptions, Conditions, CopyObject, CopyOptions, DeleteOptions, DeleteReport, DeleteTarget, Deleted, Download,
+    DownloadOptions, DownloadStream, Encryption, Feature, FileDownloadOptions, FormName, FormRules, GetObjectOptions,
+    IntoContentType, ListObjects, ListOptions, ListPage, ListUploadsOptions, ListVersions, ListVersionsOptions,
+    MultipartUpload, ObjectAcl, ObjectAcls, ObjectInfo, ObjectName, ObjectVersion, OpenBody, Overwrite, ParallelReads,
+    PartOfUpload, Progress, ResponseHeaders, RestoreOptions, Restoring, SignMethod, SignOptions, SignedRequest,
+    Storage, StorageClasses, StorageElement, StorageOverride, Symlinks, TagObject, TransferNote, Transferred,
+    UnfinishedUpload, UploadOptions, UploadPage, Uploaded, UploadedPart, VersionPage, wrong_length,
 };
 pub use async_trait::async_trait;
 pub use bytes::Bytes;

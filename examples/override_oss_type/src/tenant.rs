@@ -84,7 +84,8 @@ impl StorageOverride for Tenant {
     }
 
     fn abilities(&self) -> Abilities<'_> {
-        let inherited = self.base.abilities().reading();
+        // Old versions would be listed past the fence.
+        let inherited = self.base.abilities().reading().without(&[Ability::Versions]);
         if inherited.has(Ability::List) { inherited.with_list(self) } else { inherited }
     }
 }

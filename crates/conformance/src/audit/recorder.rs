@@ -5,9 +5,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use meta::{
-    Abilities, Ability, AppendObject, Appended, Body, Bytes, CopyObject, CopyOptions, DeleteOptions, DeleteReport,
-    DeleteTarget, Error, MultipartUpload, ObjectName, Overwrite, Result, SignMethod, SignOptions, SignedRequest,
-    Storage, StorageOverride, UploadOptions, Uploaded, UploadedPart, async_trait,
+    Abilities, Ability, AppendObject, Appended, Body, Bytes, CompleteOptions, CopyObject, CopyOptions, DeleteOptions,
+    DeleteReport, DeleteTarget, Error, ListUploadsOptions, MultipartUpload, ObjectName, Result, SignMethod,
+    SignOptions, SignedRequest, Storage, StorageOverride, UploadOptions, UploadPage, Uploaded, UploadedPart,
+    async_trait,
 };
 
 /// More than the audit ever writes at once.
@@ -156,11 +157,11 @@ impl MultipartUpload for Recorder {
         name: &ObjectName,
         upload_id: &str,
         parts: Vec<UploadedPart>,
-        overwrite: Overwrite,
+        options: CompleteOptions,
     ) -> Result<Uploaded> {
         let numbers: Vec<_> = parts.iter().map(|part| part.number).collect();
         let multipart = self.base.abilities().multipart.ok_or_else(gone)?;
-        let uploaded = multipart.complete(name, upload_id, parts, overwrite).await?;
+        let uploaded = multipart.complete(name, upload_id, parts, options).await?;
         let Parts { options, sent } = lock(&self.seen.uploads).remove(upload_id).unwrap_or_default();
         let pieces: Vec<_> = numbers.iter().filter_map(|number| sent.get(number)).map(|bytes| &bytes[..]).collect();
         self.note(Effect::Written { name: name.to_string(), content: pieces.concat().into(), options });
@@ -169,6 +170,10 @@ impl MultipartUpload for Recorder {
 
     async fn abort(&self, name: &ObjectName, upload_id: &str) -> Result<()> {
         self.base.abilities().multipart.ok_or_else(gone)?.abort(name, upload_id).await
+    }
+
+    async fn list_uploads(&self, options: ListUploadsOptions) -> Result<UploadPage> {
+        self.base.abilities().multipart.ok_or_else(gone)?.list_uploads(options).await
     }
 }
 

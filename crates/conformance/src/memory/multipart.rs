@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use meta::{
-    Body, Error, ErrorKind, MultipartUpload, ObjectName, Overwrite, Result, UploadOptions, Uploaded, UploadedPart,
-    async_trait,
+    Body, CompleteOptions, Error, ErrorKind, ListUploadsOptions, MultipartUpload, ObjectName, Overwrite, Result,
+    UnfinishedUpload, UploadOptions, UploadPage, Uploaded, UploadedPart, async_trait,
 };
 
 use super::space::Held;
@@ -50,11 +50,12 @@ impl MultipartUpload for MemoryStorage {
         name: &ObjectName,
         upload_id: &str,
         parts: Vec<UploadedPart>,
-        overwrite: Overwrite,
+        options: CompleteOptions,
     ) -> Result<Uploaded> {
         let mut state = self.state();
         let upload = state.upload(name, upload_id)?;
         let bytes = joined(upload, &parts)?;
+        let overwrite = options.overwrite;
         let mut options = upload.options.clone();
         if overwrite == Overwrite::Forbid {
             options.overwrite = Overwrite::Forbid;
@@ -73,6 +74,30 @@ impl MultipartUpload for MemoryStorage {
             state.uploads.remove(upload_id);
         }
         Ok(())
+    }
+
+    async fn list_uploads(&self, options: ListUploadsOptions) -> Result<UploadPage> {
+        let ListUploadsOptions { prefix, continuation, limit, .. } = &options;
+        let state = self.state();
+        let mut uploads: Vec<(&str, &str)> = state
+            .uploads
+            .iter()
+            .map(|(id, upload)| (upload.name.as_str(), id.as_str()))
+            .filter(|(name, _)| name.starts_with(prefix.as_str()))
+            .collect();
+        uploads.sort_unstable();
+        if let Some(told) = continuation {
+            // Ids hold no `/`, so the first one ends the id.
+            let (id, name) = told
+                .split_once('/')
+                .ok_or_else(|| Error::new(ErrorKind::InvalidInput, "this continuation comes from no earlier page"))?;
+            uploads.retain(|upload| *upload > (name, id));
+        }
+        let limit = limit.unwrap_or(1000) as usize;
+        let next = (uploads.len() > limit).then(|| uploads[limit - 1]).map(|(name, id)| format!("{id}/{name}"));
+        uploads.truncate(limit);
+        let uploads = uploads.into_iter().map(|(name, id)| UnfinishedUpload::new(ObjectName::from_store(name), id));
+        Ok(UploadPage::new(uploads.collect(), next))
     }
 }
 

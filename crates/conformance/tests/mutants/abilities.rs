@@ -5,8 +5,8 @@ use std::sync::PoisonError;
 use futures_util::StreamExt;
 use meta::prelude::*;
 use meta::{
-    AppendObject, Appended, CopyObject, CopyOptions, ListObjects, ListOptions, ListPage, MultipartUpload, Overwrite,
-    UploadedPart,
+    AppendObject, Appended, CompleteOptions, CopyObject, CopyOptions, ListObjects, ListOptions, ListPage,
+    ListUploadsOptions, MultipartUpload, UploadPage, UploadedPart,
 };
 
 use crate::mutant::{Fault, Mutant};
@@ -148,7 +148,7 @@ impl MultipartUpload for Mutant {
         name: &ObjectName,
         upload_id: &str,
         mut parts: Vec<UploadedPart>,
-        overwrite: Overwrite,
+        options: CompleteOptions,
     ) -> Result<Uploaded> {
         let name = self.kept(name)?;
         let stored = self.good.list_parts(&name, upload_id).await?;
@@ -159,7 +159,7 @@ impl MultipartUpload for Mutant {
                 }
             }
         }
-        let receipt = self.good.complete(&name, upload_id, parts.clone(), overwrite).await?;
+        let receipt = self.good.complete(&name, upload_id, parts.clone(), options).await?;
         if self.fault != Fault::PartsJoinAsSent {
             return Ok(receipt);
         }
@@ -185,5 +185,9 @@ impl MultipartUpload for Mutant {
             return Ok(());
         }
         self.good.abort(&self.kept(name)?, upload_id).await
+    }
+
+    async fn list_uploads(&self, options: ListUploadsOptions) -> Result<UploadPage> {
+        self.good.list_uploads(options).await
     }
 }

@@ -30,7 +30,6 @@ pub(crate) enum Fault {
     RefusesPastTheEnd,
     EmptyAtTheEnd,
     IgnoresConditions,
-    IgnoresVersion,
     KeepsOldMetadata,
     GuessesType,
     LosesHeaders,
@@ -247,7 +246,6 @@ impl Mutant {
                 options.range = Some(ByteRange::Span { offset, length: length.saturating_add(1) });
             }
             (Fault::IgnoresConditions, _) => options.conditions = Conditions::default(),
-            (Fault::IgnoresVersion, _) => options.version_id = None,
             _ => {}
         }
         options
@@ -375,7 +373,6 @@ impl Storage for Mutant {
     async fn get_object(&self, name: &ObjectName, mut options: GetObjectOptions) -> Result<ObjectInfo> {
         match self.fault {
             Fault::IgnoresConditions => options.conditions = Conditions::default(),
-            Fault::IgnoresVersion => options.version_id = None,
             _ => {}
         }
         match self.good.get_object(&self.kept(name)?, options).await {

@@ -2,14 +2,17 @@
 
 use std::fmt;
 use std::fs::{File, Metadata};
+use std::future::Future;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use futures_util::stream::{self, Stream, StreamExt};
+use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use super::blocking::blocking;
+use super::progress::{Counter, Meter};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A stream of chunks to upload. Its error ends the upload; nothing is stored then.
@@ -30,7 +33,10 @@ const FILE_CHUNK: usize = 256 * 1024;
 /// let _: Body = vec![0_u8; 16].into();
 /// let _ = Body::file("large_video.mp4");
 /// ```
-pub struct Body(Content);
+pub struct Body {
+    content: Content,
+    counter: Option<Counter>,
+}
 
 enum Content {
     Bytes(Bytes),
@@ -57,16 +63,31 @@ pub struct OpenBody {
     pub stream: BodyStream,
 }
 
+impl From<Content> for Body {
+    fn from(content: Content) -> Self {
+        Self { content, counter: None }
+    }
+}
+
+impl OpenBody {
+    /// Counts what is read of it, anew.
+    fn counted(self, counter: Counter) -> Self {
+        counter.restart();
+        let stream = self.stream.inspect_ok(move |chunk| counter.add(chunk.len() as u64));
+        Self { length: self.length, stream: Box::pin(stream) }
+    }
+}
+
 impl Body {
     /// The file at this path, read as it is sent. It must not change meanwhile: what differs from the length at the
     /// start is an error. Pipes, devices and the like have no length; give them as a [`stream`](Body::stream).
     pub fn file(path: impl Into<PathBuf>) -> Self {
-        Self(Content::File(path.into()))
+        Content::File(path.into()).into()
     }
 
     /// `length` bytes of a file from `offset`, for uploads in parts.
     pub fn file_part(path: impl Into<PathBuf>, offset: u64, length: u64) -> Self {
-        Self(Content::FilePart { path: path.into(), offset, length })
+        Content::FilePart { path: path.into(), offset, length }.into()
     }
 
     /// A stream of chunks with its total length in bytes, where that is known.
@@ -74,12 +95,12 @@ impl Body {
     where
         S: Stream<Item = io::Result<Bytes>> + Send + 'static,
     {
-        Self(Content::Stream { stream: Box::pin(stream), length })
+        Content::Stream { stream: Box::pin(stream), length }.into()
     }
 
     /// The whole content, where it is bytes in memory.
     pub fn as_bytes(&self) -> Option<&Bytes> {
-        match &self.0 {
+        match &self.content {
             Content::Bytes(bytes) => Some(bytes),
             _ => None,
         }
@@ -87,7 +108,7 @@ impl Body {
 
     /// The file's path, where the content is a file.
     pub fn as_file(&self) -> Option<&Path> {
-        match &self.0 {
+        match &self.content {
             Content::File(path) => Some(path),
             _ => None,
         }
@@ -95,7 +116,7 @@ impl Body {
 
     /// The length in bytes where it is known without opening a file.
     pub fn known_length(&self) -> Option<u64> {
-        match &self.0 {
+        match &self.content {
             Content::Bytes(bytes) => Some(bytes.len() as u64),
             Content::FilePart { length, .. } => Some(*length),
             Content::Stream { length, .. } => *length,
@@ -107,16 +128,44 @@ impl Body {
     ///
     /// # Errors
     /// [`ErrorKind::Io`] and its like where the file cannot be asked.
-    pub async fn length(&self) -> Result<Option<u64>> {
-        let Content::File(path) = &self.0 else { return Ok(self.known_length()) };
-        let (shown, path) = (path.display().to_string(), path.clone());
-        let length = blocking(move || regular(&std::fs::metadata(path)?)).await;
-        length.map(Some).map_err(|error| Error::io(format!("cannot open the file `{shown}`"), error))
+    pub fn length(&self) -> impl Future<Output = Result<Option<u64>>> + Send + use<> {
+        let (known, file) = (self.known_length(), self.as_file().map(Path::to_owned));
+        async move {
+            let Some(path) = file else { return Ok(known) };
+            let shown = path.display().to_string();
+            let length = blocking(move || regular(&std::fs::metadata(path)?)).await;
+            length.map(Some).map_err(|error| Error::io(format!("cannot open the file `{shown}`"), error))
+        }
+    }
+
+    /// Counts its bytes towards the progress of `whole`, of which it is a part: for Types that send a body in parts.
+    #[must_use]
+    pub fn counted_with(mut self, whole: &Body) -> Self {
+        self.counter = whole.counter.as_ref().map(|counter| Counter::new(Arc::clone(&counter.meter)));
+        self
+    }
+
+    /// Counts bytes of the body as moved that need not be sent: for Types that go on with an interrupted upload.
+    pub fn count_as_moved(&self, bytes: u64) {
+        if let Some(counter) = &self.counter {
+            counter.meter.add(bytes);
+        }
+    }
+
+    /// Whether somebody is told how far its upload has come.
+    pub fn is_counted(&self) -> bool {
+        self.counter.is_some()
+    }
+
+    /// Tells the meter of its bytes.
+    pub(crate) fn metered(mut self, meter: Arc<Meter>) -> Self {
+        self.counter = Some(Counter::new(meter));
+        self
     }
 
     /// Whether [`open`](Body::open) gives the content again and again.
     pub fn is_repeatable(&self) -> bool {
-        matches!(self.0, Content::Bytes(_) | Content::File(_) | Content::FilePart { .. })
+        matches!(self.content, Content::Bytes(_) | Content::File(_) | Content::FilePart { .. })
     }
 
     /// Opens the content from its start. A stream can be opened once.
@@ -125,11 +174,22 @@ impl Body {
     /// [`ErrorKind::Io`] and its like where the file cannot be opened, [`ErrorKind::InvalidInput`] for a stream that
     /// was opened before.
     pub async fn open(&mut self) -> Result<OpenBody> {
-        match &mut self.0 {
+        let open = self.open_content().await?;
+        Ok(match &self.counter {
+            Some(counter) => open.counted(counter.clone()),
+            None => open,
+        })
+    }
+
+    async fn open_content(&mut self) -> Result<OpenBody> {
+        match &mut self.content {
             Content::Bytes(bytes) => {
-                let (length, bytes) = (bytes.len() as u64, bytes.clone());
-                let stream = Box::pin(stream::iter((!bytes.is_empty()).then_some(Ok(bytes))));
-                Ok(OpenBody { length: Some(length), stream })
+                // In pieces only where somebody looks on.
+                let largest = if self.counter.is_some() { FILE_CHUNK } else { bytes.len() };
+                let (length, mut rest) = (bytes.len() as u64, bytes.clone());
+                let chunks =
+                    std::iter::from_fn(move || (!rest.is_empty()).then(|| Ok(rest.split_to(rest.len().min(largest)))));
+                Ok(OpenBody { length: Some(length), stream: Box::pin(stream::iter(chunks)) })
             }
             Content::File(path) => open_file(path.clone(), 0, None).await,
             Content::FilePart { path, offset, length } => open_file(path.clone(), *offset, Some(*length)).await,
@@ -147,7 +207,7 @@ impl Body {
     /// Those of [`open`](Body::open) and of the stream; [`ErrorKind::InvalidInput`] where it is longer than `limit` bytes.
     pub async fn into_bytes(mut self, limit: u64) -> Result<Bytes> {
         let too_long = || Error::new(ErrorKind::InvalidInput, format!("the content is longer than {limit} bytes"));
-        if let Content::Bytes(bytes) = self.0 {
+        if let Content::Bytes(bytes) = self.content {
             return if bytes.len() as u64 <= limit { Ok(bytes) } else { Err(too_long()) };
         }
         let OpenBody { length, mut stream } = self.open().await?;
@@ -258,7 +318,7 @@ pub fn wrong_length(announced: u64, actual: u64) -> Error {
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &self.content {
             Content::Bytes(bytes) => write!(f, "Body({} bytes)", bytes.len()),
             Content::File(path) => write!(f, "Body(file {path:?})"),
             Content::FilePart { path, offset, length } => {
@@ -279,37 +339,37 @@ impl fmt::Debug for OpenBody {
 
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
-        Self(Content::Bytes(bytes))
+        Content::Bytes(bytes).into()
     }
 }
 
 impl From<Vec<u8>> for Body {
     fn from(bytes: Vec<u8>) -> Self {
-        Self(Content::Bytes(bytes.into()))
+        Content::Bytes(bytes.into()).into()
     }
 }
 
 impl From<String> for Body {
     fn from(text: String) -> Self {
-        Self(Content::Bytes(text.into()))
+        Content::Bytes(text.into()).into()
     }
 }
 
 impl From<&'static str> for Body {
     fn from(text: &'static str) -> Self {
-        Self(Content::Bytes(Bytes::from_static(text.as_bytes())))
+        Content::Bytes(Bytes::from_static(text.as_bytes())).into()
     }
 }
 
 impl From<&'static [u8]> for Body {
     fn from(bytes: &'static [u8]) -> Self {
-        Self(Content::Bytes(Bytes::from_static(bytes)))
+        Content::Bytes(Bytes::from_static(bytes)).into()
     }
 }
 
 impl<const N: usize> From<&'static [u8; N]> for Body {
     fn from(bytes: &'static [u8; N]) -> Self {
-        Self(Content::Bytes(Bytes::from_static(bytes)))
+        Content::Bytes(Bytes::from_static(bytes)).into()
     }
 }
 

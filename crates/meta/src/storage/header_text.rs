@@ -1,10 +1,14 @@
 //! Rules for texts that travel as HTTP headers, the same for every Type so that an app can change its Type.
 
+use std::collections::BTreeMap;
+
 use super::options::UploadOptions;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The most that the names and values of the user's metadata may hold together, in bytes (OSS's limit).
 const MAX_METADATA: usize = 8 * 1024;
+/// The most tags of an object (OSS's limit).
+const MAX_TAGS: usize = 10;
 
 /// Checks a MIME type: `type/subtype`, then parameters if any, in printable ASCII.
 pub(super) fn check_content_type(content_type: &str) -> Result<()> {
@@ -21,7 +25,7 @@ pub(super) fn check_content_type(content_type: &str) -> Result<()> {
 
 /// Checks everything in the options of a write that becomes a header.
 pub(super) fn check_upload(options: &UploadOptions) -> Result<()> {
-    let UploadOptions { content_type, cache_control, content_disposition, content_encoding, metadata, overwrite: _ } =
+    let UploadOptions { content_type, cache_control, content_disposition, content_encoding, metadata, tags, .. } =
         options;
     if let Some(content_type) = content_type {
         check_content_type(content_type)?;
@@ -47,10 +51,25 @@ pub(super) fn check_upload(options: &UploadOptions) -> Result<()> {
     if total > MAX_METADATA {
         return Err(invalid(format!("the metadata has {total} bytes, and {MAX_METADATA} are allowed")));
     }
+    check_tags(tags)
+}
+
+/// Checks tags (OSS's limits). Which characters they may hold is the store's own business.
+pub(super) fn check_tags(tags: &BTreeMap<String, String>) -> Result<()> {
+    if tags.len() > MAX_TAGS {
+        return Err(invalid(format!("an object has at most {MAX_TAGS} tags, not {}", tags.len())));
+    }
+    for (name, value) in tags {
+        if name.is_empty() || name.chars().count() > 128 || value.chars().count() > 256 {
+            return Err(invalid(format!("the tag `{}` is too long or has no name", name.escape_debug()))
+                .with_advice("names have 1 to 128 characters, values at most 256"));
+        }
+    }
     Ok(())
 }
 
-fn check_value(name: &str, value: &str) -> Result<()> {
+/// Checks the value of a header.
+pub(super) fn check_value(name: &str, value: &str) -> Result<()> {
     if value.bytes().all(is_printable) && value.trim() == value {
         return Ok(());
     }

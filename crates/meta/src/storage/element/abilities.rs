@@ -2,16 +2,17 @@
 
 use std::io;
 
-use futures_util::stream::{self, Stream, TryStreamExt};
+use futures_util::stream::{Stream, TryStreamExt};
 
 use super::StorageElement;
+use super::pages::{check_limit, pages};
 use crate::error::{Error, ErrorKind, Operation, Result};
-use crate::storage::abilities::{Abilities, Ability, MultipartUpload};
+use crate::storage::abilities::{Abilities, Ability, Feature};
 use crate::storage::body::Body;
 use crate::storage::header_text;
 use crate::storage::object_name::ObjectName;
 use crate::storage::options::{CopyOptions, DownloadOptions, ListOptions, Overwrite, UploadOptions};
-use crate::storage::results::{Appended, Download, ListPage, ObjectInfo, Uploaded, UploadedPart};
+use crate::storage::results::{Appended, Download, ListPage, ObjectInfo, Uploaded};
 
 /// Verbs beyond the five. Not every Type has each: see [`StorageElement::can`].
 impl StorageElement {
@@ -26,9 +27,7 @@ impl StorageElement {
     /// [`ErrorKind::Unsupported`] from Types that cannot list, [`ErrorKind::InvalidInput`] for a limit of 0.
     pub async fn list(&self, options: ListOptions) -> Result<ListPage> {
         self.traced(Operation::List, None, async {
-            if options.limit == Some(0) {
-                return Err(Error::new(ErrorKind::InvalidInput, "a page of 0 entries holds nothing"));
-            }
+            check_limit(options.limit)?;
             let Some(list) = self.abilities().list else { return Err(self.lacks(Ability::List)) };
             list.list(options).await
         })
@@ -39,17 +38,10 @@ impl StorageElement {
     ///
     /// Each item is an object, or the error that ends the stream; see [`list`](Self::list).
     pub fn list_stream(&self, options: ListOptions) -> impl Stream<Item = Result<ObjectInfo>> + Send + 'static {
-        let element = self.clone();
-        stream::try_unfold(Some(options), move |options| {
-            let element = element.clone();
-            async move {
-                let Some(options) = options else { return Ok::<_, Error>(None) };
-                let page = element.list(options.clone()).await?;
-                let next = page.next.map(|next| options.with_continuation(next));
-                Ok(Some((stream::iter(page.objects.into_iter().map(Ok)), next)))
-            }
+        pages(self.clone(), options, |element, options| async move {
+            let page = element.list(options.clone()).await?;
+            Ok((page.objects, page.next.map(|next| options.with_continuation(next))))
         })
-        .try_flatten()
     }
 
     /// Copies an object with its content, type and metadata, within the store where the Type can, else by reading and
@@ -61,14 +53,17 @@ impl StorageElement {
         self.run(Operation::Copy, from, async {
             let from = ObjectName::parse(from)?;
             let to = ObjectName::parse(to)?;
+            self.check_version(options.version_id.as_deref())?;
             if let Some(copy) = self.abilities().copy {
                 return copy.copy(&from, &to, options).await.map_err(|error| match error.kind() {
                     ErrorKind::AlreadyExists => error.with_object(to.as_str()),
                     _ => error,
                 });
             }
-            let download = self.storage().download(&from, DownloadOptions::default()).await?;
-            let options = upload_like(&download, options.overwrite);
+            let CopyOptions { overwrite, version_id } = options;
+            let read = DownloadOptions { version_id, ..DownloadOptions::default() };
+            let download = self.storage().download(&from, read).await?;
+            let options = upload_like(&download, overwrite);
             let length = download.span.1;
             let read = from.clone();
             let stream =
@@ -96,114 +91,41 @@ impl StorageElement {
             let name = ObjectName::parse(name)?;
             header_text::check_upload(&options)?;
             let Some(append) = self.abilities().append else { return Err(self.lacks(Ability::Append)) };
-            append.append(&name, position, data, options).await
+            self.check_features(options.features())?;
+            self.metered(data, options, async |data, options| append.append(&name, position, data, options).await).await
         })
         .await
     }
 
-    /// Begins an upload in parts and returns its id. The object appears at
-    /// [`complete_multipart`](Self::complete_multipart).
-    ///
-    /// # Errors
-    /// [`ErrorKind::Unsupported`] from Types that take no parts.
-    pub async fn initiate_multipart(&self, name: &str, options: UploadOptions) -> Result<String> {
-        self.run(Operation::Multipart, name, async {
-            let (multipart, name) = self.multipart(name)?;
-            header_text::check_upload(&options)?;
-            multipart.initiate(&name, options).await
-        })
-        .await
-    }
-
-    /// Sends a part, numbered from 1 to 10 000.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidInput`] for another number or an empty `upload_id`, [`ErrorKind::NotFound`] where the upload is
-    /// gone.
-    pub async fn upload_part(
-        &self,
-        name: &str,
-        upload_id: &str,
-        number: u32,
-        data: impl Into<Body>,
-    ) -> Result<UploadedPart> {
-        let data = data.into();
-        self.run(Operation::Multipart, name, async {
-            let (multipart, name) = self.running_multipart(name, upload_id)?;
-            if !(1..=10_000).contains(&number) {
-                return Err(Error::new(
-                    ErrorKind::InvalidInput,
-                    format!("parts are numbered from 1 to 10000, not {number}"),
-                ));
-            }
-            multipart.upload_part(&name, upload_id, number, data).await
-        })
-        .await
-    }
-
-    /// The parts of an upload that the store has, in order.
-    ///
-    /// # Errors
-    /// [`ErrorKind::NotFound`] where the upload is gone, [`ErrorKind::InvalidInput`] for an empty `upload_id`.
-    pub async fn list_parts(&self, name: &str, upload_id: &str) -> Result<Vec<UploadedPart>> {
-        self.run(Operation::Multipart, name, async {
-            let (multipart, name) = self.running_multipart(name, upload_id)?;
-            multipart.list_parts(&name, upload_id).await
-        })
-        .await
-    }
-
-    /// Makes the object of its parts.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidInput`] where a part is unknown or out of order, or `upload_id` is empty.
-    pub async fn complete_multipart(
-        &self,
-        name: &str,
-        upload_id: &str,
-        parts: Vec<UploadedPart>,
-        overwrite: Overwrite,
-    ) -> Result<Uploaded> {
-        self.run(Operation::Multipart, name, async {
-            let (multipart, name) = self.running_multipart(name, upload_id)?;
-            multipart.complete(&name, upload_id, parts, overwrite).await
-        })
-        .await
-    }
-
-    /// Throws an upload in parts away. One that is gone counts as aborted.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidInput`] for an empty `upload_id`; what the store refuses.
-    pub async fn abort_multipart(&self, name: &str, upload_id: &str) -> Result<()> {
-        self.run(Operation::Multipart, name, async {
-            let (multipart, name) = self.running_multipart(name, upload_id)?;
-            multipart.abort(&name, upload_id).await
-        })
-        .await
-    }
-
-    fn abilities(&self) -> Abilities<'_> {
+    pub(super) fn abilities(&self) -> Abilities<'_> {
         self.storage().abilities()
     }
 
-    /// What every verb of uploads in parts begins with.
-    fn multipart(&self, name: &str) -> Result<(&dyn MultipartUpload, ObjectName)> {
-        let name = ObjectName::parse(name)?;
-        let multipart = self.abilities().multipart.ok_or_else(|| self.lacks(Ability::Multipart))?;
-        Ok((multipart, name))
-    }
-
-    fn running_multipart(&self, name: &str, upload_id: &str) -> Result<(&dyn MultipartUpload, ObjectName)> {
-        let found = self.multipart(name)?;
-        if upload_id.is_empty() {
-            return Err(Error::new(ErrorKind::InvalidInput, "the upload id is empty")
-                .with_advice("give the id that `initiate_multipart` returned"));
+    /// Refuses what the options ask and the Type cannot do.
+    pub(super) fn check_features(&self, mut asked: impl Iterator<Item = Feature>) -> Result<()> {
+        let abilities = self.abilities();
+        match asked.find(|feature| !abilities.supports(*feature)) {
+            Some(feature) => {
+                let message = format!("{feature} are not supported by {}", self.0.element_type);
+                Err(Error::unsupported(message).with_advice("leave them out of the options"))
+            }
+            None => Ok(()),
         }
-        Ok(found)
     }
 
-    fn lacks(&self, ability: Ability) -> Error {
+    /// Refuses version ids that no Type would understand, and all of them where the Type keeps no versions.
+    pub(super) fn check_version(&self, version_id: Option<&str>) -> Result<()> {
+        match version_id {
+            None => Ok(()),
+            // A store may take an empty version for none and answer with another than was meant.
+            Some("") => Err(Error::new(ErrorKind::InvalidInput, "the version id is empty")
+                .with_advice("give none for the current version")),
+            Some(_) if self.can(Ability::Versions) => Ok(()),
+            Some(_) => Err(self.lacks(Ability::Versions)),
+        }
+    }
+
+    pub(super) fn lacks(&self, ability: Ability) -> Error {
         match self.0.closed_by.ability(ability) {
             Some(level) => Error::unsupported(format!("{ability} is closed by {level}"))
                 .with_advice("an override closes what writes past it until its `abilities` opens it"),
@@ -221,5 +143,6 @@ fn upload_like(download: &Download, overwrite: Overwrite) -> UploadOptions {
         content_encoding: info.content_encoding.clone(),
         metadata: info.metadata.clone(),
         overwrite,
+        ..UploadOptions::default()
     }
 }

@@ -3,11 +3,14 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use super::StorageElement;
+use super::ranged::Plan;
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::storage::blocking::blocking;
-use crate::storage::options::DownloadOptions;
+use crate::storage::options::{DownloadOptions, FileDownloadOptions};
+use crate::storage::progress::Meter;
 use crate::storage::results::{Download, ObjectInfo};
 
 /// How much is gathered before the file is written to.
@@ -15,15 +18,44 @@ const WRITE_CHUNK: usize = 1 << 20;
 
 impl StorageElement {
     /// Downloads an object to a local file. The file appears, or is replaced, only when all bytes are there, checked
-    /// and synced.
+    /// and synced. Large objects are read in parts side by side where the Type says how.
     ///
     /// # Errors
     /// As [`download`](Self::download), and those of the local file.
     pub async fn download_to_file(&self, name: &str, path: impl Into<PathBuf>) -> Result<ObjectInfo> {
+        self.download_to_file_with(name, path, FileDownloadOptions::default()).await
+    }
+
+    /// Downloads as [`download_to_file`](Self::download_to_file), with options: of a version, on conditions, in parts of
+    /// another size, with a checkpoint from which the next call goes on after a crash, telling its progress.
+    ///
+    /// # Errors
+    /// As [`download_to_file`](Self::download_to_file), and [`ErrorKind::PreconditionFailed`] or
+    /// [`ErrorKind::NotModified`] where a condition does not hold.
+    pub async fn download_to_file_with(
+        &self,
+        name: &str,
+        path: impl Into<PathBuf>,
+        options: FileDownloadOptions,
+    ) -> Result<ObjectInfo> {
         let path = path.into();
         self.run(Operation::Download, name, async {
-            let download = self.open_download(name, DownloadOptions::default()).await?;
-            save(download, path).await
+            let FileDownloadOptions { conditions, version_id, part_size, parallel, checkpoint, progress } = options;
+            let read = DownloadOptions { conditions, version_id: version_id.clone(), ..DownloadOptions::default() };
+            // Asked for as a whole first: small objects need no second request, and large ones are known from its head.
+            let download = self.open_download(name, read).await?;
+            let plan = Plan::new(self.abilities().parallel_reads, part_size, parallel, checkpoint)?;
+            match plan.filter(|plan| plan.fits(&download.info)) {
+                Some(plan) => {
+                    let info = download.info.clone();
+                    drop(download);
+                    self.download_in_parts(info, version_id, path, plan, progress).await
+                }
+                None => {
+                    let meter = progress.map(|progress| Meter::new(progress, Some(download.span.1)));
+                    save(download, path, meter).await
+                }
+            }
         })
         .await
     }
@@ -45,20 +77,17 @@ impl StorageElement {
     }
 }
 
-async fn save(mut download: Download, path: PathBuf) -> Result<ObjectInfo> {
-    let failed = {
-        let shown = path.display().to_string();
-        move |error| Error::io(format!("cannot write the file `{shown}`"), error)
-    };
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-        _ => PathBuf::from("."),
-    };
+async fn save(mut download: Download, path: PathBuf, meter: Option<Arc<Meter>>) -> Result<ObjectInfo> {
+    let failed = cannot_write(&path);
+    let folder = folder_of(&path).to_owned();
     let mut file = blocking(move || new_file(&folder)).await.map_err(&failed)?;
     let mut pending = Vec::new();
     let mut size = 0;
     while let Some(chunk) = download.chunk().await? {
         size += chunk.len();
+        if let Some(meter) = &meter {
+            meter.add(chunk.len() as u64);
+        }
         pending.push(chunk);
         if size >= WRITE_CHUNK {
             let chunks = std::mem::take(&mut pending);
@@ -82,8 +111,21 @@ async fn save(mut download: Download, path: PathBuf) -> Result<ObjectInfo> {
     Ok(download.info)
 }
 
+/// The error of a local file that is being written.
+pub(super) fn cannot_write(path: &Path) -> impl Fn(io::Error) -> Error + Clone + Send + Sync + 'static {
+    let shown = path.display().to_string();
+    move |error| Error::io(format!("cannot write the file `{shown}`"), error)
+}
+
+pub(super) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
 /// A temporary file beside the target, with the permissions of an ordinary one.
-fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+pub(super) fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".download-");
     #[cfg(unix)]

@@ -1,10 +1,15 @@
 //! What `get_element` returns: the surface for app developers.
 
 mod abilities;
+mod attributes;
 mod batch;
 mod closed;
 mod files;
 mod layered;
+mod multipart;
+mod pages;
+mod ranged;
+mod versions;
 
 use std::fmt;
 use std::future::Future;
@@ -13,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use tracing::Instrument;
 
 pub use self::batch::BatchReport;
@@ -24,8 +29,10 @@ use super::contract::Storage;
 use super::header_text;
 use super::object_name::ObjectName;
 use super::options::{
-    ByteRange, DeleteOptions, DeleteTarget, DownloadOptions, GetObjectOptions, SignMethod, SignOptions, UploadOptions,
+    ByteRange, DeleteOptions, DeleteTarget, DownloadOptions, FormRules, GetObjectOptions, SignMethod, SignOptions,
+    UploadOptions,
 };
+use super::progress::Meter;
 use super::results::{Deleted, Download, ObjectInfo, SignedRequest, Uploaded};
 use crate::define::ElementDefine;
 use crate::error::{Error, ErrorKind, Operation, Result};
@@ -119,7 +126,9 @@ impl StorageElement {
         self.run(Operation::Upload, name, async {
             let name = ObjectName::parse(name)?;
             header_text::check_upload(&options)?;
-            self.storage().upload_by_file(&name, data, options).await
+            self.check_features(options.features())?;
+            let upload = async |data, options| self.storage().upload_by_file(&name, data, options).await;
+            self.metered(data, options, upload).await
         })
         .await
     }
@@ -170,10 +179,17 @@ impl StorageElement {
             if let Some(content_type) = &options.content_type {
                 header_text::check_content_type(content_type)?;
             }
+            header_text::check_upload(&options.upload)?;
+            for (name, value) in options.response_headers.iter() {
+                header_text::check_value(name, value)?;
+            }
+            self.check_version(options.version_id.as_deref())?;
+            check_use(&options)?;
             if options.expires < Duration::from_secs(1) {
                 return Err(Error::new(ErrorKind::InvalidInput, "a signed URL must be valid for at least 1 second"));
             }
             let method = options.method;
+            self.check_features(options.features())?;
             let signed = self.storage().get_sign_url(&name, options).await;
             signed.map_err(|error| self.0.closed_by.explain(error, method, &self.0.element_type))
         })
@@ -230,7 +246,7 @@ impl StorageElement {
     pub async fn get_object_with(&self, name: &str, options: GetObjectOptions) -> Result<ObjectInfo> {
         self.run(Operation::GetObject, name, async {
             let name = ObjectName::parse(name)?;
-            check_version(options.version_id.as_deref())?;
+            self.check_version(options.version_id.as_deref())?;
             self.storage().get_object(&name, options).await
         })
         .await
@@ -254,13 +270,7 @@ impl StorageElement {
     /// What the store refuses.
     pub async fn delete(&self, name: &str) -> Result<Deleted> {
         self.run(Operation::Delete, name, async {
-            let target = DeleteTarget::new(ObjectName::parse(name)?);
-            let mut report = self.storage().delete(vec![target], DeleteOptions::default()).await?;
-            match (report.failed.pop(), report.deleted.pop()) {
-                (Some((_, error)), _) => Err(error),
-                (None, Some(deleted)) => Ok(deleted),
-                (None, None) => Err(unreported()),
-            }
+            self.delete_target(DeleteTarget::new(ObjectName::parse(name)?)).await
         })
         .await
     }
@@ -272,15 +282,45 @@ impl StorageElement {
         &*self.0.storage
     }
 
+    async fn delete_target(&self, target: DeleteTarget) -> Result<Deleted> {
+        let mut report = self.storage().delete(vec![target], DeleteOptions::default()).await?;
+        match (report.failed.pop(), report.deleted.pop()) {
+            (Some((_, error)), _) => Err(error),
+            (None, Some(deleted)) => Ok(deleted),
+            (None, None) => Err(unreported()),
+        }
+    }
+
+    /// Runs an upload and tells whoever wants to know how far it has come.
+    async fn metered<T>(
+        &self,
+        data: Body,
+        mut options: UploadOptions,
+        upload: impl AsyncFnOnce(Body, UploadOptions) -> Result<T>,
+    ) -> Result<T> {
+        let Some(progress) = options.progress.take() else { return upload(data, options).await };
+        let meter = Meter::new(progress, data.length().await?);
+        let done = upload(data.metered(Arc::clone(&meter)), options).await?;
+        meter.finish();
+        Ok(done)
+    }
+
     async fn open_download(&self, name: &str, options: DownloadOptions) -> Result<Download> {
         let name = ObjectName::parse(name)?;
-        check_version(options.version_id.as_deref())?;
+        self.check_version(options.version_id.as_deref())?;
+        self.check_features(options.features())?;
         if matches!(options.range, Some(ByteRange::Span { length: 0, .. } | ByteRange::Last(0))) {
             return Err(
                 Error::new(ErrorKind::InvalidInput, "the range is empty").with_advice("ask for at least 1 byte")
             );
         }
-        self.storage().download(&name, options).await
+        let mut options = options;
+        let progress = options.progress.take();
+        let unknown = options.process.is_some();
+        let download = self.storage().download(&name, options).await?;
+        let Some(progress) = progress else { return Ok(download) };
+        let meter = Meter::new(progress, (!unknown).then_some(download.span.1));
+        Ok(download.map_stream(move |stream| stream.inspect_ok(move |chunk| meter.add(chunk.len() as u64))))
     }
 
     async fn run<T>(&self, operation: Operation, object: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
@@ -315,13 +355,43 @@ fn sign_options(method: SignMethod, content_type: Option<String>, expires: Optio
     }
 }
 
-/// A store may take an empty version for none and answer with another than was meant.
-fn check_version(version_id: Option<&str>) -> Result<()> {
-    match version_id {
-        Some("") => Err(Error::new(ErrorKind::InvalidInput, "the version id is empty")
-            .with_advice("give none for the current version")),
-        _ => Ok(()),
+/// Refuses options that mean nothing for the method, rather than leave them out.
+fn check_use(options: &SignOptions) -> Result<()> {
+    let SignOptions { method, upload, part, form, response_headers, process, version_id, .. } = options;
+    let reads = matches!(method, SignMethod::Get | SignMethod::Head);
+    let misused = [
+        ("upload", *upload != UploadOptions::default() && reads),
+        ("part", part.is_some() && *method != SignMethod::Put),
+        ("upload", *upload != UploadOptions::default() && part.is_some()),
+        ("form", *form != FormRules::default() && *method != SignMethod::Post),
+        ("response_headers", response_headers.iter().next().is_some() && !reads),
+        ("process", process.is_some() && *method != SignMethod::Get),
+        ("version_id", version_id.is_some() && !reads),
+    ];
+    if let Some((option, _)) = misused.into_iter().find(|(_, is_misused)| *is_misused) {
+        let what = if part.is_some() { "part" } else { "request" };
+        return Err(Error::new(
+            ErrorKind::InvalidInput,
+            format!("`{option}` means nothing for a signed {} {what}", method.as_str()),
+        )
+        .with_advice("leave it out"));
     }
+    match part {
+        Some(part) => check_part(&part.upload_id, part.number),
+        None => Ok(()),
+    }
+}
+
+/// Refuses parts that cannot be.
+fn check_part(upload_id: &str, number: u32) -> Result<()> {
+    if upload_id.is_empty() {
+        return Err(Error::new(ErrorKind::InvalidInput, "the upload id is empty")
+            .with_advice("give the id that `initiate_multipart` returned"));
+    }
+    if !(1..=10_000).contains(&number) {
+        return Err(Error::new(ErrorKind::InvalidInput, format!("parts are numbered from 1 to 10000, not {number}")));
+    }
+    Ok(())
 }
 
 fn unreported() -> Error {

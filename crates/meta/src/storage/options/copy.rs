@@ -8,6 +8,8 @@ use super::upload::Overwrite;
 pub struct CopyOptions {
     /// Whether an existing target may be overwritten.
     pub overwrite: Overwrite,
+    /// The version to copy; `None` for the current one.
+    pub version_id: Option<String>,
 }
 
 impl CopyOptions {
@@ -15,6 +17,13 @@ impl CopyOptions {
     #[must_use]
     pub fn without_overwriting(mut self) -> Self {
         self.overwrite = Overwrite::Forbid;
+        self
+    }
+
+    /// Copies this version, for instance to make an old one the current one again.
+    #[must_use]
+    pub fn with_version_id(mut self, version_id: impl Into<String>) -> Self {
+        self.version_id = Some(version_id.into());
         self
     }
 }

@@ -1,62 +1,15 @@
 //! What not every store can do: small object-safe traits, handed out by one method of the contract.
 
+mod feature;
+mod traits;
+
 use std::fmt;
 
-use async_trait::async_trait;
-
-use super::body::Body;
-use super::object_name::ObjectName;
-use super::options::{CopyOptions, ListOptions, Overwrite, UploadOptions};
-use super::results::{Appended, ListPage, Uploaded, UploadedPart};
-use crate::error::Result;
-
-/// Lists the names of objects.
-#[async_trait]
-pub trait ListObjects: Send + Sync {
-    /// A page of names in the order of their bytes. Every object that exists throughout the listing is on exactly one
-    /// page.
-    async fn list(&self, options: ListOptions) -> Result<ListPage>;
-}
-
-/// Copies objects within the store, without passing their bytes through the caller.
-#[async_trait]
-pub trait CopyObject: Send + Sync {
-    /// Copies an object with its type and metadata. The target appears whole or not at all.
-    async fn copy(&self, from: &ObjectName, to: &ObjectName, options: CopyOptions) -> Result<Uploaded>;
-}
-
-/// Appends to objects.
-#[async_trait]
-pub trait AppendObject: Send + Sync {
-    /// Appends at the end, which must be at `position`, else
-    /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict). Position 0 creates the object; the options count only then.
-    async fn append(&self, name: &ObjectName, position: u64, data: Body, options: UploadOptions) -> Result<Appended>;
-}
-
-/// Uploads one object in parts, in any order and by several senders. The object appears when the upload is completed.
-#[async_trait]
-pub trait MultipartUpload: Send + Sync {
-    /// Begins an upload and returns its id.
-    async fn initiate(&self, name: &ObjectName, options: UploadOptions) -> Result<String>;
-
-    /// Sends a part, numbered from 1 to 10 000; a number sent again replaces the part.
-    async fn upload_part(&self, name: &ObjectName, upload_id: &str, number: u32, data: Body) -> Result<UploadedPart>;
-
-    /// The parts that the store has, in order.
-    async fn list_parts(&self, name: &ObjectName, upload_id: &str) -> Result<Vec<UploadedPart>>;
-
-    /// Makes the object of these parts, in ascending order.
-    async fn complete(
-        &self,
-        name: &ObjectName,
-        upload_id: &str,
-        parts: Vec<UploadedPart>,
-        overwrite: Overwrite,
-    ) -> Result<Uploaded>;
-
-    /// Throws the upload and its parts away. An upload that is gone counts as aborted.
-    async fn abort(&self, name: &ObjectName, upload_id: &str) -> Result<()>;
-}
+pub use self::feature::Feature;
+pub use self::traits::{
+    AppendObject, CopyObject, ListObjects, ListVersions, MultipartUpload, ObjectAcls, StorageClasses, Symlinks,
+    TagObject,
+};
 
 /// Declares [`Ability`] and [`Abilities`] from one table: variant, field, setter, trait, noun and effect of each.
 macro_rules! abilities {
@@ -87,7 +40,10 @@ macro_rules! abilities {
         #[non_exhaustive]
         pub struct Abilities<'a> {
             $($(#[$doc])* pub $field: Option<&'a dyn $trait>,)*
+            /// How large objects are best read; `None` for as one stream.
+            pub parallel_reads: Option<ParallelReads>,
             closed: u32,
+            features: u32,
         }
 
         impl<'a> Abilities<'a> {
@@ -123,6 +79,33 @@ abilities! {
     Append, append, with_append, AppendObject, "append", Writes;
     /// Uploading in parts.
     Multipart, multipart, with_multipart, MultipartUpload, "multipart upload", Writes;
+    /// Names that stand for other objects.
+    Symlinks, symlinks, with_symlinks, Symlinks, "symbolic link", Writes;
+    /// Tags of objects.
+    Tags, tags, with_tags, TagObject, "tagging", Writes;
+    /// Rules of access of single objects.
+    Acls, acls, with_acls, ObjectAcls, "access rule", Writes;
+    /// Storage classes and restoring.
+    StorageClasses, storage_classes, with_storage_classes, StorageClasses, "storage class", Writes;
+    /// Versions of objects.
+    Versions, versions, with_versions, ListVersions, "versioning", Reads;
+}
+
+/// How large objects are best read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ParallelReads {
+    /// The size of a part in bytes. Smaller objects are read as one stream.
+    pub part_size: u64,
+    /// How many parts are read at a time.
+    pub parallel: usize,
+}
+
+impl ParallelReads {
+    /// Parts of this size, this many at a time.
+    pub fn new(part_size: u64, parallel: usize) -> Self {
+        Self { part_size, parallel }
+    }
 }
 
 #[derive(PartialEq)]
@@ -148,7 +131,29 @@ impl<'a> Abilities<'a> {
         Self::default()
     }
 
+    /// With what the options of calls may ask beyond what every Type can do.
+    #[must_use]
+    pub fn with_features(mut self, features: &[Feature]) -> Self {
+        self.features = features.iter().fold(self.features, |all, feature| all | feature.bit());
+        self
+    }
+
+    /// Whether the options of calls may ask for it.
+    pub fn supports(&self, feature: Feature) -> bool {
+        self.features & feature.bit() != 0
+    }
+
+    /// Lets the element download large objects to files in parts, side by side: every range that is read is then the
+    /// content itself, and size, ETag and checksum of [`ObjectInfo`](crate::ObjectInfo) describe that content.
+    #[must_use]
+    pub fn with_parallel_reads(mut self, reads: ParallelReads) -> Self {
+        self.parallel_reads = Some(reads);
+        self
+    }
+
     /// Those that only read, which is what an override inherits unless it says otherwise. The others count as closed.
+    /// Features stay, since what options ask arrives at the override's own methods; large objects are read as one stream,
+    /// since an override may change what is read.
     #[must_use]
     pub fn reading(self) -> Self {
         self.reading_and(&[])
@@ -162,6 +167,16 @@ impl<'a> Abilities<'a> {
             if ability.writes() && self.has(ability) && !opened.contains(&ability) {
                 self.close(ability);
             }
+        }
+        self.parallel_reads = None;
+        self
+    }
+
+    /// All but these, which count as closed: for overrides that hide or rename, where what reads must not reach past them.
+    #[must_use]
+    pub fn without(mut self, abilities: &[Ability]) -> Self {
+        for ability in abilities.iter().copied().filter(|ability| self.has(*ability)).collect::<Vec<_>>() {
+            self.close(ability);
         }
         self
     }

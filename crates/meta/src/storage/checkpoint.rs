@@ -1,0 +1,141 @@
+//! The notes of interrupted transfers: small files of JSON lines that outlive the process.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use crc_fast::CrcAlgorithm;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::options::Checkpoint;
+
+/// No note of ours is larger: 10 000 parts of a line each.
+const LARGEST: u64 = 4 << 20;
+
+/// The note of one transfer: a head that says what is transferred, and a line for each step that is done.
+///
+/// It is written so that a crash at any point leaves a note that is whole up to some step. What it says must be checked
+/// against the file and the store before it is believed. Types keep no secrets in it.
+#[derive(Debug, Clone)]
+pub struct TransferNote {
+    path: PathBuf,
+}
+
+impl TransferNote {
+    /// The note of the transfer of a local file. `kind` is `upload` or `download`, `what` says all that tells this
+    /// transfer from others of the same file: element, store and object.
+    pub fn new(checkpoint: &Checkpoint, file: &Path, kind: &str, what: &str) -> Self {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        // File systems allow 255 bytes; the sum tells long names apart.
+        let shown: String = name.chars().take(48).collect();
+        let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+        let identity = format!("{kind}\n{}\n{what}", absolute.display());
+        let sum = crc_fast::checksum(CrcAlgorithm::Crc64Xz, identity.as_bytes());
+        Self { path: checkpoint.folder(file).join(format!(".{shown}.{sum:016x}.{kind}")) }
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The head and the steps that are noted; `None` where there is no note or none that can be read, which counts as
+    /// none.
+    ///
+    /// # Errors
+    /// Where the note is there and the file system fails.
+    pub fn read<H: DeserializeOwned, S: DeserializeOwned>(&self) -> io::Result<Option<(H, Vec<S>)>> {
+        let mut text = String::new();
+        match File::open(&self.path).and_then(|file| file.take(LARGEST).read_to_string(&mut text)) {
+            Ok(_) => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        }
+        // A crash may have cut the last line.
+        let mut lines = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+        let Some(head) = lines.next().and_then(|line| serde_json::from_str(line).ok()) else { return Ok(None) };
+        Ok(Some((head, lines.map_while(|line| serde_json::from_str(line).ok()).collect())))
+    }
+
+    /// Begins the note anew. It appears whole, in a folder that is made where it is missing.
+    ///
+    /// # Errors
+    /// What the file system refuses.
+    pub fn begin<H: Serialize>(&self, head: &H) -> io::Result<()> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::Builder::new().prefix(".note-").tempfile_in(folder)?;
+        file.write_all(&line(head)?)?;
+        file.as_file().sync_data()?;
+        file.persist(&self.path).map_err(|error| error.error)?;
+        Ok(())
+    }
+
+    /// Notes one more step.
+    ///
+    /// # Errors
+    /// What the file system refuses.
+    pub fn append<S: Serialize>(&self, step: &S) -> io::Result<()> {
+        OpenOptions::new().append(true).open(&self.path)?.write_all(&line(step)?)
+    }
+
+    /// Takes the note away. One that is gone counts as taken away.
+    ///
+    /// # Errors
+    /// What the file system refuses.
+    pub fn remove(&self) -> io::Result<()> {
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn line<T: Serialize>(value: &T) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_read_up_to_where_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("video.mp4");
+        let checkpoint = Checkpoint::In(folder.path().join("notes"));
+        let note = TransferNote::new(&checkpoint, &file, "upload", "docs/video.mp4");
+        assert!(note.read::<String, u32>().unwrap().is_none());
+        note.begin(&"head").unwrap();
+        note.append(&1).unwrap();
+        note.append(&2).unwrap();
+        assert_eq!(note.read::<String, u32>().unwrap(), Some(("head".to_owned(), vec![1, 2])));
+        let whole = fs::read(note.path()).unwrap();
+        for length in 0..whole.len() {
+            fs::write(note.path(), &whole[..length]).unwrap();
+            let read = note.read::<String, u32>().unwrap();
+            let steps = read.map(|(_, steps)| steps);
+            assert!(matches!(steps.as_deref(), None | Some([] | [1])), "{length}: {steps:?}");
+        }
+        note.remove().unwrap();
+        note.remove().unwrap();
+        assert!(note.read::<String, u32>().unwrap().is_none());
+        let other = TransferNote::new(&checkpoint, &file, "upload", "docs/other.mp4");
+        assert_ne!(other.path(), note.path());
+    }
+
+    #[test]
+    fn nonsense_counts_as_no_note() {
+        let folder = tempfile::tempdir().unwrap();
+        let note = TransferNote::new(&Checkpoint::In(folder.path().to_owned()), Path::new("x"), "upload", "");
+        for nonsense in [&b"\xff\xfe\n"[..], b"{}\n", b"[1\n", b"\n\n"] {
+            fs::write(note.path(), nonsense).unwrap();
+            assert!(note.read::<String, u32>().unwrap().is_none());
+        }
+    }
+}
