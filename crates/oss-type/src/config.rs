@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use meta::{Config, ConfigKey, Result, SecretString};
+use meta::{Config, ConfigKey, Result};
 use oss_protocol::endpoint::{Endpoint, Scheme, normalize_region};
 
 use crate::address::Address;
+use crate::sign::Scope;
+use crate::transport::Limits;
 
 /// The keys of `storages.OssType`. The first four are JitAi's documented ones; all others have sound defaults.
 pub const KEYS: &[ConfigKey] = &[
@@ -20,6 +22,7 @@ pub const KEYS: &[ConfigKey] = &[
     ConfigKey::text("publicEndPoint", "Endpoint, CDN or custom domain that stands in the URLs handed out, where it is not `endPoint`."),
     ConfigKey::integer("connectTimeoutSeconds", 1, 300, "How long connecting may take, in seconds.").default_integer(5),
     ConfigKey::integer("timeoutSeconds", 1, 3600, "How long a transfer may stand still before the attempt fails, in seconds.").default_integer(20),
+    ConfigKey::integer("callTimeoutSeconds", 1, 86_400, "How long a call may take with all its attempts, and a download until its last byte, in seconds; without it, as long as something moves."),
     ConfigKey::integer("maxAttempts", 1, 20, "How often a call is tried in all.").default_integer(3),
     ConfigKey::boolean("crc64", "Whether CRC-64 checksums are compared with the service's, both ways.").default_bool(true),
 ];
@@ -33,21 +36,15 @@ pub(crate) enum SignatureVersion {
 
 /// What the values mean, checked against each other.
 pub(crate) struct Settings {
-    pub(crate) access_key_id: String,
-    pub(crate) access_key_secret: SecretString,
-    pub(crate) security_token: Option<SecretString>,
-    pub(crate) signature_version: SignatureVersion,
-    /// Empty with V1 where nothing tells it.
-    pub(crate) region: String,
-    pub(crate) product: &'static str,
+    /// Its region is empty with V1 where nothing tells it.
+    pub(crate) scope: Scope,
     pub(crate) bucket: String,
     /// Where requests go.
     pub(crate) address: Address,
     /// What URLs handed out name.
     pub(crate) public_address: Address,
     pub(crate) connect_timeout: Duration,
-    pub(crate) timeout: Duration,
-    pub(crate) max_attempts: u32,
+    pub(crate) limits: Limits,
     pub(crate) crc64: bool,
 }
 
@@ -58,22 +55,6 @@ impl Settings {
     pub(crate) fn new(config: &Config) -> Result<Self> {
         let bucket = config.text("bucketName")?;
         oss_protocol::bucket::check(bucket).map_err(|error| config.error("bucketName", error))?;
-        let access_key_id = config.text("accessKeyId")?;
-        if access_key_id.is_empty()
-            || !access_key_id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/' && byte != b',')
-        {
-            return Err(config.error("accessKeyId", "it is empty, or holds characters that no access key id has"));
-        }
-        let security_token = config.optional_secret("securityToken").cloned();
-        for (key, secret) in
-            [("accessKeySecret", Some(config.secret("accessKeySecret")?)), ("securityToken", security_token.as_ref())]
-        {
-            if secret.is_some_and(|secret| !is_header_text(secret)) {
-                return Err(config
-                    .error(key, "it is empty, or holds white space or characters that no key has")
-                    .with_advice("was a line break copied along?"));
-            }
-        }
         let text = config.text("endPoint")?;
         let endpoint = Endpoint::parse(text, Some(bucket)).map_err(|error| config.error("endPoint", error))?;
         let cname = config.boolean("cname").unwrap_or_default();
@@ -91,18 +72,20 @@ impl Settings {
             None => Address::new(&endpoint, cname, bucket),
         };
         Ok(Self {
-            access_key_id: access_key_id.to_owned(),
-            access_key_secret: config.secret("accessKeySecret")?.clone(),
-            security_token,
-            signature_version,
-            region: region(config, &endpoint, signature_version)?,
-            product: endpoint.product(),
+            scope: Scope {
+                version: signature_version,
+                region: region(config, &endpoint, signature_version)?,
+                product: endpoint.product(),
+            },
             bucket: bucket.to_owned(),
             address: Address::new(&endpoint, cname, bucket),
             public_address,
             connect_timeout: seconds(config, "connectTimeoutSeconds", 5),
-            timeout: seconds(config, "timeoutSeconds", 20),
-            max_attempts: config.integer("maxAttempts").and_then(|count| u32::try_from(count).ok()).unwrap_or(3),
+            limits: Limits {
+                timeout: seconds(config, "timeoutSeconds", 20),
+                call_timeout: config.integer("callTimeoutSeconds").map(Duration::from_secs),
+                max_attempts: config.integer("maxAttempts").and_then(|count| u32::try_from(count).ok()).unwrap_or(3),
+            },
             crc64: config.boolean("crc64").unwrap_or(true),
         })
     }
@@ -146,11 +129,6 @@ fn region(config: &Config, endpoint: &Endpoint, version: SignatureVersion) -> Re
 
 fn seconds(config: &Config, key: &str, default: u64) -> Duration {
     Duration::from_secs(config.integer(key).unwrap_or(default))
-}
-
-fn is_header_text(secret: &SecretString) -> bool {
-    let secret = meta::ExposeSecret::expose_secret(secret);
-    !secret.is_empty() && secret.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 impl Address {

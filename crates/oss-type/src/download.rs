@@ -1,7 +1,5 @@
 //! Reading objects: a stream that goes on where it broke, and checks what it brought.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use futures_util::stream;
 use http::header::{self, HeaderValue};
@@ -13,10 +11,11 @@ use oss_protocol::header as oss;
 
 use crate::attributes::{self, condition_headers, no_oss, object_info, quoted, value};
 use crate::storage::OssStorage;
-use crate::transport::{Call, Effect, Failure, Transport};
+use crate::transport::{Call, Course, Effect, Failure, Transport};
 
 impl OssStorage {
     pub(crate) async fn open_download(&self, name: &ObjectName, options: DownloadOptions) -> Result<Download> {
+        let deadline = self.transport().deadline();
         let DownloadOptions { range, conditions, version_id, .. } = options;
         let version: Vec<_> = version_id.iter().map(|id| ("versionId", id.as_str())).collect();
         let mut call = Call::new(Method::GET, name.as_str(), read_action(&version_id))
@@ -59,12 +58,13 @@ impl OssStorage {
                 .crc64
                 .filter(|_| self.0.crc64 && span == (0, info.size))
                 .map(|expected| (Crc64::new(), expected)),
-            failures: 0,
-            waited: Duration::ZERO,
+            course: self.transport().course(),
         };
-        let chunks = stream::try_unfold(Some(reader), async |reader| {
+        // The call's time counts until the last byte.
+        let chunks = stream::try_unfold(Some(reader), move |reader: Option<Reader>| async move {
             let Some(mut reader) = reader else { return Ok(None) };
-            match reader.next().await? {
+            let next = deadline.hold(reader.next()).await;
+            match next.unwrap_or_else(|over| Err(over.after(None).with_place(reader.transport().place())))? {
                 Some(chunk) => Ok(Some((chunk, Some(reader)))),
                 None => Ok(None),
             }
@@ -83,9 +83,8 @@ struct Reader {
     position: u64,
     end: u64,
     check: Option<(Crc64, u64)>,
-    /// Breaks since a byte last came, and the waits after them.
-    failures: u32,
-    waited: Duration,
+    /// Breaks since a byte last came.
+    course: Course,
 }
 
 impl Reader {
@@ -107,7 +106,7 @@ impl Reader {
 
     fn take(&mut self, chunk: Bytes) -> Result<Bytes> {
         self.position += chunk.len() as u64;
-        (self.failures, self.waited) = (0, Duration::ZERO);
+        self.course.progressed();
         if self.position > self.end {
             return Err(Error::new(ErrorKind::Integrity, "more bytes came than the object has")
                 .with_place(self.transport().place()));
@@ -133,15 +132,10 @@ impl Reader {
 
     /// Goes on at the byte where the transfer broke, with the same version of the object or not at all.
     async fn resume(&mut self, failure: Error) -> Result<()> {
-        self.failures += 1;
-        let failure = Failure::transient(failure, Effect::None);
-        let wait = self.storage.transport().wait_before_next(&failure, self.failures, self.waited);
-        let (Some(etag), Some(wait)) = (self.etag.clone(), wait) else {
-            return Err(failure.error.with_place(self.transport().place()));
-        };
-        tracing::debug!(object = %self.name, position = self.position, ?wait, error = %failure.error, "resuming a download");
-        tokio::time::sleep(wait).await;
-        self.waited += wait;
+        let Some(etag) = self.etag.clone() else { return Err(failure.with_place(self.transport().place())) };
+        tracing::debug!(object = %self.name, position = self.position, error = %failure, "resuming a download");
+        let storage = self.storage.clone();
+        storage.transport().pause(Failure::transient(failure, Effect::None), &mut self.course).await?;
         let range = ByteRange::Span { offset: self.position, length: self.end - self.position };
         let version: Vec<_> = self.version_id.iter().map(|id| ("versionId", id.as_str())).collect();
         let call = Call::new(Method::GET, self.name.as_str(), read_action(&self.version_id))

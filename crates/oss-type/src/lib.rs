@@ -15,6 +15,7 @@
 mod address;
 mod attributes;
 mod config;
+mod credentials;
 mod download;
 mod listing;
 mod multipart;
@@ -26,6 +27,7 @@ mod transport;
 mod upload;
 
 pub use self::config::KEYS;
+pub use self::credentials::{CredentialProvider, Credentials};
 pub use self::storage::OssStorage;
 
 meta::storage_type!("storages.OssType", title: "Alibaba Cloud OSS", keys: KEYS, build: OssStorage::new);

@@ -63,7 +63,7 @@ fn entry(entry: ObjectEntry) -> ObjectInfo {
 }
 
 /// The error of a request, once more for each object that it was about.
-fn same(error: &Error) -> Error {
+pub(crate) fn same(error: &Error) -> Error {
     let mut same = Error::new(error.kind(), error.message()).with_retryable(error.is_retryable());
     if let Some(advice) = error.advice() {
         same = same.with_advice(advice);

@@ -9,7 +9,7 @@ use oss_protocol::header;
 use oss_protocol::sign::mismatch::{Difference, Part, SignedText};
 use oss_protocol::xml::ErrorDocument;
 
-use crate::transport::{Cause, Clock, Effect, Failure};
+use crate::transport::{Cause, Clock, Effect, Failure, is_transient_status};
 
 /// What was asked, as far as advice needs it.
 pub(crate) struct Asked<'a> {
@@ -19,6 +19,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) key: &'a str,
     pub(crate) bucket: &'a str,
     pub(crate) host: &'a str,
+    /// Who provided the keys; `None` where they stand in the configuration.
+    pub(crate) provider: Option<&'a str>,
     /// What was signed. Asked for only where the service says that it is not what it saw.
     pub(crate) signed_text: &'a (dyn Fn() -> SignedText + Sync),
 }
@@ -65,6 +67,12 @@ pub(crate) fn read(asked: &Asked<'_>, status: StatusCode, headers: &HeaderMap, b
             }
             None => Cause::Permanent,
         },
+        Some(
+            Code::InvalidAccessKeyId
+            | Code::InvalidSecurityToken
+            | Code::SecurityTokenExpired
+            | Code::AccessKeyIdAndSecurityTokenNotMatch,
+        ) => Cause::Credentials,
         _ if transient => Cause::Transient,
         _ => Cause::Permanent,
     };
@@ -99,7 +107,7 @@ fn is_transient(status: StatusCode, code: Option<Code>) -> bool {
         // What was damaged on its way can be sent again.
         Some(Code::InvalidCRC64 | Code::InvalidDigest | Code::IncompleteBody) => true,
         Some(Code::NotImplemented) => false,
-        _ => matches!(status.as_u16(), 408 | 429) || status.is_server_error(),
+        _ => is_transient_status(status),
     }
 }
 
@@ -120,10 +128,15 @@ fn known(asked: &Asked<'_>, code: Code, document: Option<&ErrorDocument>) -> Err
         Code::FileAlreadyExists | Code::ObjectAlreadyExists => {
             Error::new(ErrorKind::AlreadyExists, "the object exists already, and overwriting was forbidden")
         }
-        Code::InvalidAccessKeyId => denied("OSS does not know the access key id").with_advice("check `accessKeyId`"),
+        Code::InvalidAccessKeyId => {
+            denied("OSS does not know the access key id").with_advice(keys_to_check(asked, "accessKeyId"))
+        }
         Code::SignatureDoesNotMatch => mismatch(asked, document),
         Code::InvalidSecurityToken | Code::SecurityTokenExpired | Code::AccessKeyIdAndSecurityTokenNotMatch => {
-            denied("the security token is wrong or expired").with_advice("get new temporary credentials")
+            denied("the security token is wrong or expired").with_advice(match asked.provider {
+                Some(provider) => format!("{provider} provided it; check the clock, and what the provider reads"),
+                None => "get new temporary credentials, or let `credentials` name a way to get them".to_owned(),
+            })
         }
         Code::RequestTimeTooSkewed => {
             denied("this machine's clock is more than 15 minutes off").with_advice("set the clock (NTP)")
@@ -180,14 +193,23 @@ fn mismatch(asked: &Asked<'_>, document: Option<&ErrorDocument>) -> Error {
     const MESSAGE: &str = "the signature does not match";
     let denied = |message: &str| Error::new(ErrorKind::PermissionDenied, message);
     let Some(seen) = document.and_then(SignedText::of_document) else {
-        return denied(MESSAGE).with_advice("check `accessKeySecret`");
+        return denied(MESSAGE).with_advice(keys_to_check(asked, "accessKeySecret"));
     };
     let Some(difference) = (asked.signed_text)().difference(&seen) else {
-        return denied(MESSAGE).with_advice(
-            "OSS saw what was signed, so the secret is not that of the access key id; check `accessKeySecret`",
-        );
+        return denied(MESSAGE).with_advice(format!(
+            "OSS saw what was signed, so the secret is not that of the access key id; {}",
+            keys_to_check(asked, "accessKeySecret")
+        ));
     };
     denied(&format!("{MESSAGE}: {difference}")).with_advice(advice_on(&difference, asked))
+}
+
+/// Where to look for the key that is wrong.
+fn keys_to_check(asked: &Asked<'_>, key: &str) -> String {
+    match asked.provider {
+        Some(provider) => format!("the keys came from {provider}; check them there"),
+        None => format!("check `{key}`"),
+    }
 }
 
 fn advice_on(difference: &Difference, asked: &Asked<'_>) -> String {
@@ -274,6 +296,7 @@ mod tests {
         key: "a.txt",
         bucket: "docs",
         host: "oss.example",
+        provider: None,
         signed_text: &signed_text,
     };
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::address::Address;
 use crate::attributes::{condition_headers, object_info};
 use crate::config::Settings;
+use crate::credentials::{CredentialProvider, Source};
 use crate::download::read_action;
 use crate::sign::Signer;
 use crate::transport::{Call, Pools, Transport};
@@ -35,24 +36,24 @@ impl OssStorage {
     /// # Errors
     /// [`ErrorKind::Config`](meta::ErrorKind::Config), with file and key, where values contradict each other.
     pub fn new(context: TypeContext<'_>) -> Result<Self> {
-        let Settings {
-            access_key_id,
-            access_key_secret,
-            security_token,
-            signature_version,
-            region,
-            product,
-            bucket,
-            address,
-            public_address,
-            connect_timeout,
-            timeout,
-            max_attempts,
-            crc64,
-        } = Settings::new(context.config())?;
+        let source = Source::from_config(context.config())?;
+        Self::from_settings(context, source)
+    }
+
+    /// Builds the storage of an instance whose keys come from a provider of the Type's own. The configuration may hold
+    /// no keys then.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](meta::ErrorKind::Config), with file and key, where values contradict each other.
+    pub fn with_credentials(context: TypeContext<'_>, provider: Arc<dyn CredentialProvider>) -> Result<Self> {
+        Self::from_settings(context, Source::Provider(provider))
+    }
+
+    fn from_settings(context: TypeContext<'_>, source: Source) -> Result<Self> {
+        let Settings { scope, bucket, address, public_address, connect_timeout, limits, crc64 } =
+            Settings::new(context.config())?;
         let pool = context.shared().get_or_insert_with(Pools::default).get(connect_timeout);
-        let signer = Signer::new(access_key_id, access_key_secret, security_token, signature_version, region, product);
-        let transport = Transport::new(pool, signer, address, bucket, timeout, max_attempts)?;
+        let transport = Transport::new(pool, Signer::new(source, scope), address, bucket, limits)?;
         Ok(Self(Arc::new(Inner { transport, public_address, crc64 })))
     }
 
@@ -68,7 +69,7 @@ impl Storage for OssStorage {
     }
 
     async fn get_sign_url(&self, name: &ObjectName, options: SignOptions) -> Result<SignedRequest> {
-        self.sign_url(name, &options)
+        self.sign_url(name, &options).await
     }
 
     async fn download(&self, name: &ObjectName, options: DownloadOptions) -> Result<Download> {

@@ -1,7 +1,11 @@
 //! One way to the service: build, sign, one attempt under a timeout, classify, wait or return.
 
 mod body;
+mod broken;
+mod call;
 mod clock;
+mod content;
+mod deadline;
 mod pool;
 mod resolver;
 mod retry;
@@ -13,24 +17,26 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::uri::Authority;
-use http::{Method, Request, Response};
+use http::{Method, Request};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use meta::{Body, Error, ErrorKind, Result, wrong_length};
+use meta::{Error, ErrorKind, Result};
 use oss_protocol::sign;
 
 use self::body::{RequestBody, Sent};
+use self::broken::{Peer, root_cause};
+pub(crate) use self::call::{Answer, Call};
 pub(crate) use self::clock::Clock;
+pub(crate) use self::content::Content;
+pub(crate) use self::deadline::Deadline;
 pub(crate) use self::pool::{Pool, Pools};
-pub(crate) use self::retry::Repeat;
-use self::retry::wait_before_next;
-pub(crate) use self::retry::{Cause, Effect, Failure};
+use self::retry::Next;
+pub(crate) use self::retry::{Cause, Course, Effect, Failure, Repeat, is_transient_status};
 use crate::address::Address;
 use crate::refusal::{self, Asked};
-use crate::sign::Signer;
+use crate::sign::{Keys, Signer};
 
 /// The largest error document that is read; OSS's are below 10 KiB.
 const MAX_REFUSAL: usize = 64 * 1024;
@@ -39,58 +45,6 @@ const MAX_DOCUMENT: usize = 16 * 1024 * 1024;
 
 const USER_AGENT: HeaderValue =
     HeaderValue::from_static(concat!("jit-storages-oss-type/", env!("CARGO_PKG_VERSION"), " (rust)"));
-
-/// A request to the service, without what signing and sending add.
-pub(crate) struct Call<'a> {
-    pub(crate) method: Method,
-    /// Empty for the bucket itself.
-    pub(crate) key: &'a str,
-    pub(crate) query: &'a [(&'a str, &'a str)],
-    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
-    pub(crate) repeat: Repeat,
-    /// The RAM action that the call needs, for advice when it is denied.
-    pub(crate) action: &'static str,
-}
-
-impl<'a> Call<'a> {
-    pub(crate) fn new(method: Method, key: &'a str, action: &'static str) -> Self {
-        Self { method, key, query: &[], headers: Vec::new(), repeat: Repeat::Safe, action }
-    }
-
-    pub(crate) fn query(mut self, query: &'a [(&'a str, &'a str)]) -> Self {
-        self.query = query;
-        self
-    }
-
-    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
-        self
-    }
-
-    pub(crate) fn headers(mut self, headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>) -> Self {
-        self.headers.extend(headers);
-        self
-    }
-
-    pub(crate) fn repeat(mut self, repeat: Repeat) -> Self {
-        self.repeat = repeat;
-        self
-    }
-
-    /// The headers to sign. All of ours are texts, by construction; what is none would not be signed.
-    fn texts(&self) -> Vec<(&str, &str)> {
-        self.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect()
-    }
-}
-
-/// A success, as far as its head.
-pub(crate) struct Answer {
-    pub(crate) response: Response<Incoming>,
-    /// CRC-64 of what was sent, where it was summed on its way.
-    pub(crate) sent_crc64: Option<u64>,
-    /// How many bytes were sent, where they were counted on their way.
-    pub(crate) sent_length: Option<u64>,
-}
 
 /// How much of a success is read before it counts as one.
 #[derive(Clone, Copy)]
@@ -110,8 +64,18 @@ pub(crate) struct Transport {
     authority: Authority,
     host: HeaderValue,
     bucket: String,
-    timeout: Duration,
-    max_attempts: u32,
+    limits: Limits,
+}
+
+/// How long and how often.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// How long a transfer may stand still.
+    pub(crate) timeout: Duration,
+    /// How long a call may take with all its attempts.
+    pub(crate) call_timeout: Option<Duration>,
+    /// How often a call is tried in all.
+    pub(crate) max_attempts: u32,
 }
 
 impl Transport {
@@ -120,15 +84,14 @@ impl Transport {
         signer: Signer,
         address: Address,
         bucket: String,
-        timeout: Duration,
-        max_attempts: u32,
+        limits: Limits,
     ) -> Result<Self> {
         let unusable = |error: &dyn fmt::Display| {
             Error::new(ErrorKind::Config, format!("`{}` cannot be the host of a request: {error}", address.authority()))
         };
         let authority: Authority = address.authority().parse().map_err(|error| unusable(&error))?;
         let host = HeaderValue::from_str(address.authority()).map_err(|error| unusable(&error))?;
-        Ok(Self { pool, clock: Clock::default(), signer, address, authority, host, bucket, timeout, max_attempts })
+        Ok(Self { pool, clock: Clock::default(), signer, address, authority, host, bucket, limits })
     }
 
     pub(crate) fn signer(&self) -> &Signer {
@@ -144,9 +107,26 @@ impl Transport {
         &self.bucket
     }
 
-    /// Whether and when to go on with a transfer that broke for the `failures`-th time in a row.
-    pub(crate) fn wait_before_next(&self, failure: &Failure, failures: u32, waited: Duration) -> Option<Duration> {
-        wait_before_next(failure, Repeat::Safe, failures, self.max_attempts, waited)
+    /// When the time of a call that begins now is over.
+    pub(crate) fn deadline(&self) -> Deadline {
+        Deadline::beginning_now(self.limits.call_timeout)
+    }
+
+    /// The attempts of something that may run twice.
+    pub(crate) fn course(&self) -> Course {
+        Course::new(Repeat::Safe, self.limits.max_attempts)
+    }
+
+    /// Waits before a transfer that broke goes on, or returns the error that ends it.
+    pub(crate) async fn pause(&self, failure: Failure, course: &mut Course) -> Result<()> {
+        match course.after(&failure) {
+            Next::After(wait) => {
+                tracing::debug!(failed = course.failed(), ?wait, error = %failure.error, "going on after a wait");
+                rest(wait).await;
+                Ok(())
+            }
+            Next::WithNewKeys | Next::GiveUp => Err(failure.error.with_place(self.place())),
+        }
     }
 
     /// Sends a call without a body and returns the head of the success.
@@ -177,7 +157,7 @@ impl Transport {
             .await
     }
 
-    /// Repeats attempts until one succeeds or nothing speaks for another.
+    /// Repeats attempts until one succeeds, nothing speaks for another, or the call's time is over.
     async fn retrying<T>(
         &self,
         call: &Call<'_>,
@@ -186,45 +166,100 @@ impl Transport {
         finish: impl Fn(Answer, Bytes) -> Result<T>,
     ) -> Result<T> {
         let started = Instant::now();
-        let mut waited = Duration::ZERO;
-        let mut attempt = 1;
+        let deadline = self.deadline();
+        let mut course = Course::new(call.repeat, self.limits.max_attempts);
+        let mut last = None;
+        let attempts = self.attempts(call, content, read, finish, &deadline, &mut course, &mut last);
+        let error = match deadline.hold(attempts).await {
+            Ok(Ok(done)) => return Ok(done),
+            Ok(Err(error)) => error,
+            Err(over) => over.after(last),
+        };
+        let error = match error.attempts() {
+            // A provider of credentials has counted its own.
+            Some(_) => error,
+            None => error.with_attempts(course.failed().max(1), started.elapsed()),
+        };
+        Err(error.with_place(self.place()))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the state of the attempts outlives them where their time is over")]
+    async fn attempts<T>(
+        &self,
+        call: &Call<'_>,
+        content: &mut Content,
+        read: Read,
+        finish: impl Fn(Answer, Bytes) -> Result<T>,
+        deadline: &Deadline,
+        course: &mut Course,
+        last: &mut Option<Error>,
+    ) -> Result<T> {
         loop {
-            let failure = match self.attempt(call, content, read).await {
-                Ok((answer, document)) => match finish(answer, document) {
-                    Ok(done) => return Ok(done),
-                    Err(error) if error.is_retryable() => Failure::transient(error, Effect::Unknown),
-                    Err(error) => Failure::permanent(error),
+            let keys = self.signer.current(self.now()).await;
+            let (failure, keys) = match keys {
+                Ok(keys) => match self.attempt(&keys, call, content, read).await {
+                    Ok((answer, document)) => match finish(answer, document) {
+                        Ok(done) => return Ok(done),
+                        Err(error) if error.is_retryable() => (Failure::transient(error, Effect::Unknown), Some(keys)),
+                        Err(error) => return Err(error),
+                    },
+                    Err(failure) => (failure, Some(keys)),
                 },
-                Err(failure) => failure,
+                Err(error) => (Failure::before_sending(error), None),
             };
-            let wait = wait_before_next(&failure, call.repeat, attempt, self.max_attempts, waited);
-            let Some(wait) = wait.filter(|_| content.is_repeatable()) else {
-                return Err(failure.error.with_attempts(attempt, started.elapsed()).with_place(self.place()));
-            };
-            tracing::debug!(attempt, ?wait, error = %failure.error, "trying again");
-            if !wait.is_zero() {
-                tokio::time::sleep(wait).await;
+            let next = course.after(&failure);
+            if let (Next::WithNewKeys, Some(refused)) = (next, &keys) {
+                match self.signer.renewed(refused, self.now()).await {
+                    Ok(Some(_)) => {}
+                    Ok(None) => return Err(failure.error),
+                    Err(error) => return Err(error.with_source(failure.error)),
+                }
             }
-            waited += wait;
-            attempt += 1;
+            if !content.is_repeatable() {
+                return Err(failure.error);
+            }
+            match next {
+                Next::GiveUp => return Err(failure.error),
+                Next::WithNewKeys => tracing::debug!(error = %failure.error, "trying again with new keys"),
+                Next::After(wait) => {
+                    if let Some(over) = deadline.is_over_in(wait) {
+                        return Err(over.after(Some(failure.error)));
+                    }
+                    tracing::debug!(failed = course.failed(), ?wait, error = %failure.error, "trying again");
+                    *last = Some(failure.error);
+                    rest(wait).await;
+                }
+            }
         }
     }
 
     /// One attempt: signed anew, under a timeout.
-    async fn attempt(&self, call: &Call<'_>, content: &mut Content, read: Read) -> Result<(Answer, Bytes), Failure> {
+    async fn attempt(
+        &self,
+        keys: &Keys,
+        call: &Call<'_>,
+        content: &mut Content,
+        read: Read,
+    ) -> Result<(Answer, Bytes), Failure> {
         let (body, sent) = content.open().await.map_err(Failure::permanent)?;
         let now = self.clock.now();
-        let request = self.request(call, body, now).map_err(Failure::permanent)?;
+        let request = self.request(keys, call, body, now).map_err(Failure::permanent)?;
         let response = self.pool.request(self.address.scheme(), request).await.map_err(Failure::permanent)?;
+        let timeout = self.limits.timeout;
         let response = match self.under_timeout(response, sent.as_deref()).await {
             Some(Ok(response)) => response,
-            Some(Err(error)) => return Err(self.connection_failure(&error, sent.as_deref())),
+            Some(Err(error)) => {
+                return Err(match sent.as_deref().and_then(Sent::take_failure) {
+                    Some(failure) => Failure::permanent(failure),
+                    None => Peer { host: self.host(), key: "endPoint" }.failure(&error),
+                });
+            }
             None if sent.as_deref().is_some_and(Sent::is_starved) => {
-                let message = format!("the content to upload brought nothing for {} s", self.timeout.as_secs());
+                let message = format!("the content to upload brought nothing for {} s", timeout.as_secs());
                 return Err(Failure::permanent(Error::new(ErrorKind::Timeout, message)));
             }
             None => {
-                let message = format!("`{}` stood still for {} s", self.address.authority(), self.timeout.as_secs());
+                let message = format!("`{}` stood still for {} s", self.host(), timeout.as_secs());
                 return Err(Failure::transient(Error::new(ErrorKind::Timeout, message), Effect::Unknown));
             }
         };
@@ -248,13 +283,20 @@ impl Transport {
             method: &call.method,
             key: call.key,
             bucket: &self.bucket,
-            host: self.address.authority(),
-            signed_text: &|| self.signing(call, &call.texts(), |request| self.signer.signed_text(request, now)),
+            host: self.host(),
+            provider: self.signer.provider(),
+            signed_text: &|| self.signing(call, &call.texts(), |request| keys.signed_text(request, now)),
         };
         Err(refusal::read(&asked, head.status, &head.headers, &document, &self.clock))
     }
 
-    fn request(&self, call: &Call<'_>, body: RequestBody, now: SystemTime) -> Result<Request<RequestBody>> {
+    fn request(
+        &self,
+        keys: &Keys,
+        call: &Call<'_>,
+        body: RequestBody,
+        now: SystemTime,
+    ) -> Result<Request<RequestBody>> {
         let uri = self.address.uri(&self.authority, call.key, call.query)?;
         let mut headers = HeaderMap::with_capacity(call.headers.len() + 6);
         headers.insert(header::HOST, self.host.clone());
@@ -276,7 +318,7 @@ impl Transport {
             }
             Err(error) => unfit = Some(error),
         };
-        self.signing(call, &call.texts(), |request| self.signer.sign_headers(request, now, &mut set));
+        self.signing(call, &call.texts(), |request| keys.sign_headers(request, now, &mut set));
         if let Some(error) = unfit {
             return Err(Error::new(ErrorKind::Config, "the access key makes no header").with_source(error));
         }
@@ -302,12 +344,12 @@ impl Transport {
     async fn under_timeout<T>(&self, work: impl Future<Output = T>, sent: Option<&Sent>) -> Option<T> {
         let mut work = pin!(work);
         // Connecting has a timeout of its own, which may come first.
-        let mut deadline = Instant::now() + self.pool.connect_timeout() + self.timeout;
+        let mut deadline = Instant::now() + self.pool.connect_timeout() + self.limits.timeout;
         loop {
             if let Ok(done) = tokio::time::timeout_at(deadline.into(), work.as_mut()).await {
                 return Some(done);
             }
-            let moved = sent.map(Sent::last_progress).map(|last| last + self.timeout);
+            let moved = sent.map(Sent::last_progress).map(|last| last + self.limits.timeout);
             match moved {
                 Some(next) if next > deadline => deadline = next,
                 _ => return None,
@@ -318,11 +360,10 @@ impl Transport {
     /// The next chunk of an answer's body, under the timeout. `None` at its end.
     pub(crate) async fn next_chunk(&self, body: &mut Incoming) -> Option<Result<Bytes>> {
         loop {
-            let frame = match tokio::time::timeout(self.timeout, body.frame()).await {
+            let frame = match tokio::time::timeout(self.limits.timeout, body.frame()).await {
                 Ok(frame) => frame?,
                 Err(_) => {
-                    let message =
-                        format!("`{}` sent nothing for {} s", self.address.authority(), self.timeout.as_secs());
+                    let message = format!("`{}` sent nothing for {} s", self.host(), self.limits.timeout.as_secs());
                     return Some(Err(Error::new(ErrorKind::Timeout, message)));
                 }
             };
@@ -354,27 +395,6 @@ impl Transport {
         Ok(gathered.freeze())
     }
 
-    fn connection_failure(&self, error: &hyper_util::client::legacy::Error, sent: Option<&Sent>) -> Failure {
-        if let Some(failure) = sent.and_then(Sent::take_failure) {
-            return Failure::permanent(failure);
-        }
-        let host = self.address.authority();
-        let cause = root_cause(error);
-        if error.is_connect() {
-            return connect_failure(host, error, &cause);
-        }
-        let parse = std::error::Error::source(error)
-            .and_then(|source| source.downcast_ref::<hyper::Error>())
-            .is_some_and(hyper::Error::is_parse);
-        if parse {
-            let error = Error::new(ErrorKind::UnexpectedAnswer, format!("`{host}` does not speak HTTP: {cause}"))
-                .with_advice("check `endPoint`: scheme, host and port");
-            return Failure::permanent(error);
-        }
-        let error = Error::new(ErrorKind::Unreachable, format!("the connection to `{host}` broke: {cause}"));
-        Failure::transient(error, Effect::Unknown)
-    }
-
     pub(crate) fn place(&self) -> String {
         format!("bucket `{}`", self.bucket)
     }
@@ -385,95 +405,20 @@ impl Transport {
     }
 }
 
-fn connect_failure(host: &str, error: &hyper_util::client::legacy::Error, cause: &str) -> Failure {
-    let message = format!("cannot connect to `{host}`: {cause}");
-    if innermost::<rustls::Error>(error).is_some() {
-        let error = Error::new(ErrorKind::Config, message).with_advice(
-            "check the scheme and host of `endPoint`, and that this machine trusts the certificate's issuer",
-        );
-        return Failure::permanent(error);
-    }
-    let timed_out =
-        innermost::<std::io::Error>(error).is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut);
-    let kind = if timed_out { ErrorKind::Timeout } else { ErrorKind::Unreachable };
-    Failure::transient(Error::new(kind, message).with_advice("check `endPoint` and the network"), Effect::None)
-}
-
-/// The innermost cause of a type, also where an I/O error holds it.
-fn innermost<'a, E: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a E> {
-    let mut found = None;
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        found = inside.and_then(|inside| inside.downcast_ref()).or_else(|| error.downcast_ref()).or(found);
-        next = error.source();
-    }
-    found
-}
-
-/// The innermost cause, which names what the outer layers only announce.
-fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
-}
-
-/// What a call carries, ready to be sent more than once where it can be.
-pub(crate) enum Content {
-    Empty,
-    Bytes(Bytes),
-    Body { body: Body, crc64: bool, opened: bool },
-}
-
-impl Content {
-    /// The content of an upload. `crc64` asks for its sum on the way.
-    pub(crate) fn new(body: Body, crc64: bool) -> Self {
-        match body.as_bytes() {
-            Some(bytes) => Self::Bytes(bytes.clone()),
-            None => Self::Body { body, crc64, opened: false },
-        }
-    }
-
-    async fn open(&mut self) -> Result<(RequestBody, Option<Arc<Sent>>)> {
-        match self {
-            Self::Empty => Ok((RequestBody::Empty, None)),
-            Self::Bytes(bytes) => Ok(RequestBody::bytes(bytes.clone())),
-            Self::Body { body, crc64, opened } => {
-                let mut open = body.open().await?;
-                *opened = true;
-                if open.length == Some(0) {
-                    // HTTP never asks for the content of an empty body, so what should not be there is looked for here.
-                    while let Some(chunk) = open.stream.next().await {
-                        let chunk = chunk.map_err(|error| Error::io("cannot read the content to upload", error))?;
-                        if !chunk.is_empty() {
-                            return Err(wrong_length(0, chunk.len() as u64));
-                        }
-                    }
-                    return Ok((RequestBody::Empty, None));
-                }
-                Ok(RequestBody::stream(open, *crc64))
-            }
-        }
-    }
-
-    fn is_repeatable(&self) -> bool {
-        match self {
-            Self::Empty | Self::Bytes(_) => true,
-            Self::Body { body, opened, .. } => !opened || body.is_repeatable(),
-        }
-    }
-}
-
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
             .field("host", &self.address.authority())
             .field("bucket", &self.bucket)
             .field("signer", &self.signer)
-            .field("timeout", &self.timeout)
-            .field("max_attempts", &self.max_attempts)
+            .field("limits", &self.limits)
             .finish_non_exhaustive()
+    }
+}
+
+/// The one place of this crate that waits before something is repeated.
+async fn rest(wait: Duration) {
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::StatusCode;
 use meta::Error;
 
 /// The longest wait between two attempts, unless the service asks for more (official SDKs: 20 s).
@@ -39,6 +40,8 @@ pub(crate) enum Cause {
     Transient,
     /// The service did not accept our date; its own has been taken over since.
     Clock,
+    /// The service did not accept our keys; newer ones may do.
+    Credentials,
 }
 
 /// A failed attempt.
@@ -58,30 +61,89 @@ impl Failure {
     pub(crate) fn transient(error: Error, effect: Effect) -> Self {
         Self { error, cause: Cause::Transient, effect, retry_after: None }
     }
+
+    /// The failure of something that was tried before the request was sent. What has been tried several times already
+    /// is not tried again.
+    pub(crate) fn before_sending(error: Error) -> Self {
+        if error.is_retryable() && error.attempts().is_none() {
+            Self::transient(error, Effect::None)
+        } else {
+            Self::permanent(error)
+        }
+    }
 }
 
-/// Decides after the `attempt`-th attempt (from 1), with so much `waited` before: how long to wait now, or `None` to give
-/// up.
-pub(crate) fn wait_before_next(
-    failure: &Failure,
+/// Whether a status tells that the same request may succeed a moment later (the official SDKs' table; their 401 comes
+/// from gateways).
+pub(crate) fn is_transient_status(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 401 | 408 | 429) || status.is_server_error()
+}
+
+/// What follows a failed attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Another attempt, after this wait.
+    After(Duration),
+    /// Another attempt, if there are other keys than those that were refused.
+    WithNewKeys,
+    /// Nothing.
+    GiveUp,
+}
+
+/// The attempts of one call so far.
+#[derive(Debug)]
+pub(crate) struct Course {
     repeat: Repeat,
-    attempt: u32,
     max_attempts: u32,
+    failed: u32,
     waited: Duration,
-) -> Option<Duration> {
-    if attempt >= max_attempts || (repeat == Repeat::IfUntouched && failure.effect == Effect::Unknown) {
-        return None;
+    keys_renewed: bool,
+}
+
+impl Course {
+    pub(crate) fn new(repeat: Repeat, max_attempts: u32) -> Self {
+        Self { repeat, max_attempts, failed: 0, waited: Duration::ZERO, keys_renewed: false }
     }
-    let wait = match failure.cause {
-        Cause::Permanent => return None,
-        Cause::Clock => Duration::ZERO,
-        Cause::Transient => match failure.retry_after {
-            Some(asked) if asked > MAX_RETRY_AFTER => return None,
-            Some(asked) => asked.max(backoff(attempt)),
-            None => backoff(attempt),
-        },
-    };
-    (waited + wait <= MAX_WAITS).then_some(wait)
+
+    /// How many attempts have failed.
+    pub(crate) fn failed(&self) -> u32 {
+        self.failed
+    }
+
+    /// Counts a failed attempt and decides what follows it.
+    pub(crate) fn after(&mut self, failure: &Failure) -> Next {
+        self.failed += 1;
+        if self.repeat == Repeat::IfUntouched && failure.effect == Effect::Unknown {
+            return Next::GiveUp;
+        }
+        // Once a call and not counted: expired keys say nothing about whether the service can be reached.
+        if failure.cause == Cause::Credentials && !self.keys_renewed {
+            self.keys_renewed = true;
+            return Next::WithNewKeys;
+        }
+        if self.failed >= self.max_attempts.saturating_add(u32::from(self.keys_renewed)) {
+            return Next::GiveUp;
+        }
+        let wait = match failure.cause {
+            Cause::Permanent | Cause::Credentials => return Next::GiveUp,
+            Cause::Clock => Duration::ZERO,
+            Cause::Transient => match failure.retry_after {
+                Some(asked) if asked > MAX_RETRY_AFTER => return Next::GiveUp,
+                Some(asked) => asked.max(backoff(self.failed)),
+                None => backoff(self.failed),
+            },
+        };
+        if self.waited + wait > MAX_WAITS {
+            return Next::GiveUp;
+        }
+        self.waited += wait;
+        Next::After(wait)
+    }
+
+    /// Forgets the failures: the transfer goes on since.
+    pub(crate) fn progressed(&mut self) {
+        (self.failed, self.waited, self.keys_renewed) = (0, Duration::ZERO, false);
+    }
 }
 
 /// Full jitter: anything from nothing to a ceiling that doubles with each attempt, so that clients that failed together
@@ -101,38 +163,73 @@ mod tests {
         Failure { error: Error::new(ErrorKind::Service, "x"), cause, effect, retry_after: None }
     }
 
-    fn repeated(failure: &Failure, repeat: Repeat, attempt: u32) -> bool {
-        wait_before_next(failure, repeat, attempt, 3, Duration::ZERO).is_some()
+    fn is_repeated(next: Next) -> bool {
+        matches!(next, Next::After(_))
     }
 
     #[test]
-    fn attempts_are_bounded_in_count_and_time() {
+    fn attempts_are_bounded_in_count() {
+        let mut course = Course::new(Repeat::Safe, 3);
         let transient = failure(Cause::Transient, Effect::None);
-        assert!(repeated(&transient, Repeat::Safe, 1));
-        assert!(repeated(&transient, Repeat::Safe, 2));
-        assert!(!repeated(&transient, Repeat::Safe, 3));
-        assert_eq!(wait_before_next(&transient, Repeat::Safe, 1, 3, Duration::from_secs(121)), None);
+        assert!(is_repeated(course.after(&transient)));
+        assert!(is_repeated(course.after(&transient)));
+        assert_eq!(course.after(&transient), Next::GiveUp);
+        assert_eq!(course.failed(), 3);
+        course.progressed();
+        assert!(is_repeated(course.after(&transient)), "a transfer that moved has its attempts again");
+    }
+
+    #[test]
+    fn waits_are_bounded_in_sum() {
+        let mut course = Course::new(Repeat::Safe, 20);
+        let mut asked = failure(Cause::Transient, Effect::None);
+        asked.retry_after = Some(Duration::from_secs(50));
+        assert_eq!(course.after(&asked), Next::After(Duration::from_secs(50)));
+        assert_eq!(course.after(&asked), Next::After(Duration::from_secs(50)));
+        assert_eq!(course.after(&asked), Next::GiveUp, "150 s are more than one call waits");
     }
 
     #[test]
     fn what_may_have_happened_is_not_done_twice_blindly() {
-        assert!(!repeated(&failure(Cause::Transient, Effect::Unknown), Repeat::IfUntouched, 1));
-        assert!(repeated(&failure(Cause::Transient, Effect::None), Repeat::IfUntouched, 1));
-        assert!(repeated(&failure(Cause::Transient, Effect::Unknown), Repeat::Safe, 1));
-        assert!(!repeated(&failure(Cause::Permanent, Effect::None), Repeat::Safe, 1));
+        let first = |repeat, cause, effect| Course::new(repeat, 3).after(&failure(cause, effect));
+        assert_eq!(first(Repeat::IfUntouched, Cause::Transient, Effect::Unknown), Next::GiveUp);
+        assert!(is_repeated(first(Repeat::IfUntouched, Cause::Transient, Effect::None)));
+        assert!(is_repeated(first(Repeat::Safe, Cause::Transient, Effect::Unknown)));
+        assert_eq!(first(Repeat::Safe, Cause::Permanent, Effect::None), Next::GiveUp);
     }
 
     #[test]
     fn the_service_says_how_long_to_wait() {
         let mut asked = failure(Cause::Transient, Effect::None);
         asked.retry_after = Some(Duration::from_secs(7));
-        assert!(wait_before_next(&asked, Repeat::Safe, 1, 3, Duration::ZERO).unwrap() >= Duration::from_secs(7));
+        let Next::After(wait) = Course::new(Repeat::Safe, 3).after(&asked) else { panic!("it is worth waiting for") };
+        assert!(wait >= Duration::from_secs(7));
         asked.retry_after = Some(Duration::from_secs(3600));
-        assert_eq!(wait_before_next(&asked, Repeat::Safe, 1, 3, Duration::ZERO), None);
-        assert_eq!(
-            wait_before_next(&failure(Cause::Clock, Effect::None), Repeat::Safe, 1, 3, Duration::ZERO),
-            Some(Duration::ZERO)
-        );
+        assert_eq!(Course::new(Repeat::Safe, 3).after(&asked), Next::GiveUp);
+        let clock = failure(Cause::Clock, Effect::None);
+        assert_eq!(Course::new(Repeat::Safe, 3).after(&clock), Next::After(Duration::ZERO));
+    }
+
+    #[test]
+    fn refused_keys_are_renewed_once_beside_the_attempts() {
+        let refused = failure(Cause::Credentials, Effect::None);
+        let mut course = Course::new(Repeat::Safe, 1);
+        assert_eq!(course.after(&refused), Next::WithNewKeys);
+        assert_eq!(course.after(&refused), Next::GiveUp);
+        let mut course = Course::new(Repeat::Safe, 2);
+        assert_eq!(course.after(&refused), Next::WithNewKeys);
+        assert!(is_repeated(course.after(&failure(Cause::Transient, Effect::None))));
+        assert_eq!(course.after(&failure(Cause::Transient, Effect::None)), Next::GiveUp);
+    }
+
+    #[test]
+    fn statuses_of_the_official_table_are_transient() {
+        for status in [401, 408, 429, 500, 502, 503, 504] {
+            assert!(is_transient_status(StatusCode::from_u16(status).unwrap()), "{status}");
+        }
+        for status in [200, 301, 304, 400, 403, 404, 405, 409, 411, 412, 416, 424] {
+            assert!(!is_transient_status(StatusCode::from_u16(status).unwrap()), "{status}");
+        }
     }
 
     #[test]

@@ -1,0 +1,72 @@
+//! Connections that cannot be made or that break, as failures that say what to check.
+
+use hyper_util::client::legacy;
+use meta::{Error, ErrorKind};
+
+use super::retry::{Effect, Failure};
+
+/// Whom a connection was for.
+pub(super) struct Peer<'a> {
+    /// Its host, with port.
+    pub(super) host: &'a str,
+    /// The configuration key that names it.
+    pub(super) key: &'a str,
+}
+
+impl Peer<'_> {
+    /// Why no answer came.
+    pub(super) fn failure(&self, error: &legacy::Error) -> Failure {
+        let Self { host, key } = self;
+        let cause = root_cause(error);
+        if error.is_connect() {
+            return self.connect_failure(error, &cause);
+        }
+        let parse = std::error::Error::source(error)
+            .and_then(|source| source.downcast_ref::<hyper::Error>())
+            .is_some_and(hyper::Error::is_parse);
+        if parse {
+            let error = Error::new(ErrorKind::UnexpectedAnswer, format!("`{host}` does not speak HTTP: {cause}"))
+                .with_advice(format!("check `{key}`: scheme, host and port"));
+            return Failure::permanent(error);
+        }
+        let error = Error::new(ErrorKind::Unreachable, format!("the connection to `{host}` broke: {cause}"));
+        Failure::transient(error, Effect::Unknown)
+    }
+
+    fn connect_failure(&self, error: &legacy::Error, cause: &str) -> Failure {
+        let Self { host, key } = self;
+        let message = format!("cannot connect to `{host}`: {cause}");
+        if innermost::<rustls::Error>(error).is_some() {
+            let error = Error::new(ErrorKind::Config, message).with_advice(format!(
+                "check the scheme and host of `{key}`, and that this machine trusts the certificate's issuer"
+            ));
+            return Failure::permanent(error);
+        }
+        let timed_out =
+            innermost::<std::io::Error>(error).is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut);
+        let kind = if timed_out { ErrorKind::Timeout } else { ErrorKind::Unreachable };
+        let error = Error::new(kind, message).with_advice(format!("check `{key}` and the network"));
+        Failure::transient(error, Effect::None)
+    }
+}
+
+/// The innermost cause of a type, also where an I/O error holds it.
+fn innermost<'a, E: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a E> {
+    let mut found = None;
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        found = inside.and_then(|inside| inside.downcast_ref()).or_else(|| error.downcast_ref()).or(found);
+        next = error.source();
+    }
+    found
+}
+
+/// The innermost cause, which names what the outer layers only announce.
+pub(super) fn root_cause(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}

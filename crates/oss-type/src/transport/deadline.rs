@@ -1,0 +1,51 @@
+//! How long a call may take with all its attempts.
+
+use std::future::Future;
+use std::time::Duration;
+
+use meta::{Error, ErrorKind};
+use tokio::time::Instant;
+
+/// The end of a call's time, where it has one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline(Option<(Instant, Duration)>);
+
+/// A call's time is over.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Over {
+    limit: Duration,
+}
+
+impl Deadline {
+    /// Of a call that begins now.
+    pub(crate) fn beginning_now(limit: Option<Duration>) -> Self {
+        Self(limit.map(|limit| (Instant::now() + limit, limit)))
+    }
+
+    /// Does the work, unless the time is over before it is done.
+    pub(crate) async fn hold<T>(&self, work: impl Future<Output = T>) -> Result<T, Over> {
+        match self.0 {
+            None => Ok(work.await),
+            Some((end, limit)) => tokio::time::timeout_at(end, work).await.map_err(|_| Over { limit }),
+        }
+    }
+
+    /// Whether the time will be over after this wait.
+    pub(crate) fn is_over_in(&self, wait: Duration) -> Option<Over> {
+        self.0.filter(|(end, _)| Instant::now() + wait >= *end).map(|(_, limit)| Over { limit })
+    }
+}
+
+impl Over {
+    /// The error of a call, with the error of its last attempt where one has failed.
+    pub(crate) fn after(self, last: Option<Error>) -> Error {
+        let message = format!("the call was not done within {} s", self.limit.as_secs());
+        let error = match last {
+            Some(last) => {
+                Error::new(ErrorKind::Timeout, format!("{message}; the last attempt: {last}")).with_source(last)
+            }
+            None => Error::new(ErrorKind::Timeout, message),
+        };
+        error.with_advice("raise `callTimeoutSeconds` where the network or the size of the content needs it")
+    }
+}
