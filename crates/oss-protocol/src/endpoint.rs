@@ -194,6 +194,18 @@ impl Endpoint {
         }
     }
 
+    /// The bucket in front of a host of the public cloud or of `localhost`, and the host without it. A name of somebody
+    /// else's does not tell whether it begins with a bucket.
+    #[must_use]
+    pub fn split_bucket(&self) -> (Option<&str>, &str) {
+        match self.host.split_once('.') {
+            Some((bucket, base)) if read_base(&self.host).is_none() && read_base(base).is_some() => {
+                (Some(bucket), base)
+            }
+            _ => (None, &self.host),
+        }
+    }
+
     /// Whether the host belongs to the public cloud (`aliyuncs.com`).
     #[must_use]
     pub fn is_cloud(&self) -> bool {

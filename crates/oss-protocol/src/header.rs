@@ -56,3 +56,25 @@ pub const META_PREFIX: &str = "x-oss-meta-";
 pub const OSS_PREFIX: &str = "x-oss-";
 /// Bytes that all names and values of user metadata may take together.
 pub const META_LIMIT: usize = 8 * 1024;
+/// Encryption at rest: `AES256`, `KMS` or `SM4`.
+pub const ENCRYPTION: &str = "x-oss-server-side-encryption";
+/// Key of the key service, with `KMS`.
+pub const ENCRYPTION_KEY_ID: &str = "x-oss-server-side-encryption-key-id";
+/// Cipher of the data where it is not the default, with `KMS`: `SM4`.
+pub const DATA_ENCRYPTION: &str = "x-oss-server-side-data-encryption";
+/// What the service calls after an upload: base64 of a JSON document.
+pub const CALLBACK: &str = "x-oss-callback";
+/// Values for the callback: base64 of a JSON document.
+pub const CALLBACK_VAR: &str = "x-oss-callback-var";
+/// The most bits per second, decimal.
+pub const TRAFFIC_LIMIT: &str = "x-oss-traffic-limit";
+/// What the service makes of an object before it sends it; a query parameter.
+pub const PROCESS: &str = "x-oss-process";
+/// State that the source of a copy must be in.
+pub const COPY_SOURCE_IF_MATCH: &str = "x-oss-copy-source-if-match";
+/// How the restoring of an archived object stands.
+pub const RESTORE: &str = "x-oss-restore";
+/// Bounds of [`TRAFFIC_LIMIT`], both included: 30 KiB/s and 100 MiB/s.
+pub const TRAFFIC_LIMITS: std::ops::RangeInclusive<u64> = 245_760..=838_860_800;
+/// The storage classes.
+pub const STORAGE_CLASSES: &[&str] = &["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"];

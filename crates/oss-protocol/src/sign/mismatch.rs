@@ -276,7 +276,7 @@ fn read_canonical<'a>(text: &'a str, lines: &mut Vec<Line<'a>>) {
 }
 
 /// One line of at most [`LONGEST_SHOWN`] characters.
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     let mut out = String::new();
     for (index, character) in text.chars().enumerate() {
         if index == LONGEST_SHOWN {

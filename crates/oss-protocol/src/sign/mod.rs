@@ -2,7 +2,8 @@
 //!
 //! [`v4`] is the default of today's SDKs, [`v1`] is for old private clouds, [`policy`] for browser forms. Both sides of
 //! the wire use the same canonical forms: a signer sends the signature over them, a verifier compares in constant time
-//! and prints them when it refuses. [`mismatch`] tells from both sides' forms why they do not agree.
+//! and prints them when it refuses. [`mismatch`] tells from both sides' forms why they do not agree,
+//! [`explain`] what any signed URL is worth.
 //!
 //! ```
 //! use std::time::{Duration, UNIX_EPOCH};
@@ -19,6 +20,7 @@
 //! ```
 
 mod canonical;
+pub mod explain;
 pub mod mismatch;
 pub mod policy;
 mod redact;

@@ -143,6 +143,10 @@ impl<'a> Claim<'a> {
         }
     }
 
+    pub(in crate::sign) fn matches(&self, key: &SigningKey, request: &Request<'_>) -> bool {
+        key.verify(&self.string_to_sign(request), self.signature)
+    }
+
     /// Checks the signature, in constant time.
     ///
     /// # Errors

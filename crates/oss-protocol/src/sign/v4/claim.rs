@@ -231,16 +231,22 @@ impl<'a> Claim<'a> {
         canonical_request(request, &additional)
     }
 
+    pub(in crate::sign) fn matches(&self, key: &SigningKey, request: &Request<'_>) -> bool {
+        self.matches_text(key, &self.canonical_request(request))
+    }
+
+    fn matches_text(&self, key: &SigningKey, canonical_request: &str) -> bool {
+        let tag = unhex(self.signature).filter(|_| key.scope() == self.scope());
+        tag.is_some_and(|tag| key.mac(self.time, canonical_request).verify_slice(&tag).is_ok())
+    }
+
     /// Checks the signature, in constant time. `key` must be of the claim's date, region and product.
     ///
     /// # Errors
     /// `SignatureDoesNotMatch`, with canonical request and string to sign for the sender to compare.
     pub fn verify(&self, key: &SigningKey, request: &Request<'_>) -> Result<(), Refusal> {
         let canonical_request = self.canonical_request(request);
-        let matches = key.scope() == self.scope()
-            && unhex(self.signature)
-                .is_some_and(|tag| key.mac(self.time, &canonical_request).verify_slice(&tag).is_ok());
-        if matches {
+        if self.matches_text(key, &canonical_request) {
             return Ok(());
         }
         let string_to_sign = string_to_sign(self.time, &self.scope(), &canonical_request);
