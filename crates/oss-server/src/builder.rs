@@ -12,7 +12,6 @@ use oss_protocol::bucket::{self, InvalidBucketName};
 use oss_protocol::endpoint::normalize_region;
 use tokio::net::TcpListener;
 
-use crate::access::BucketAcl;
 use crate::address::Hosts;
 use crate::clock::{Clock, Source};
 use crate::credentials::{Credentials, random_pair};
@@ -277,12 +276,7 @@ async fn open(data_dir: Option<PathBuf>, cache_bytes: usize) -> Result<(Store, O
 }
 
 async fn make_buckets(shared: &Shared, names: Vec<String>) -> Result<(), Failure> {
-    let record = BucketRecord {
-        created: shared.clock.now().into(),
-        acl: BucketAcl::Private,
-        storage_class: "Standard".to_owned(),
-        redundancy: "LRS".to_owned(),
-    };
+    let record = BucketRecord::new(shared.clock.now());
     let change = shared.store.commit(move |tables| {
         for name in &names {
             if tables.bucket(name)?.is_none() {

@@ -35,7 +35,12 @@ impl Reply {
     }
 
     pub(crate) fn xml(document: String) -> Self {
-        Self::ok().header("content-type", "application/xml").body(Body::full(Bytes::from(document)))
+        Self::ok().document(document)
+    }
+
+    /// Answers with an XML document.
+    pub(crate) fn document(self, document: String) -> Self {
+        self.header("content-type", "application/xml").body(Body::full(Bytes::from(document)))
     }
 
     /// Sets a header. Values come from requests or records, which hold header text; what is none is left out.

@@ -19,6 +19,9 @@ pub(crate) enum Operation {
     GetBucketAcl,
     PutBucketAcl,
     ListObjects,
+    ListObjectVersions,
+    GetBucketVersioning,
+    PutBucketVersioning,
     ListMultipartUploads,
     DeleteMultipleObjects,
     PutObject,
@@ -56,6 +59,8 @@ const SUB_RESOURCES: &[&str] = &[
     "bucketInfo",
     "location",
     "tagging",
+    "versions",
+    "versioning",
     "symlink",
     "restore",
     "cleanRestoredObject",
@@ -64,8 +69,6 @@ const SUB_RESOURCES: &[&str] = &[
     "x-oss-async-process",
     "callback",
     "seal",
-    "versions",
-    "versioning",
     "cors",
     "lifecycle",
     "policy",
@@ -162,6 +165,9 @@ impl Operation {
             | Self::GetBucketAcl
             | Self::PutBucketAcl
             | Self::ListObjects
+            | Self::ListObjectVersions
+            | Self::GetBucketVersioning
+            | Self::PutBucketVersioning
             | Self::ListMultipartUploads
             | Self::GetObjectAcl
             | Self::PutObjectAcl
@@ -186,6 +192,9 @@ fn of_bucket(method: &Method, sub_resource: Option<&str>) -> Option<Operation> {
         ("GET", Some("bucketInfo")) => Operation::GetBucketInfo,
         ("GET", Some("location")) => Operation::GetBucketLocation,
         ("GET", Some("uploads")) => Operation::ListMultipartUploads,
+        ("GET", Some("versions")) => Operation::ListObjectVersions,
+        ("GET", Some("versioning")) => Operation::GetBucketVersioning,
+        ("PUT", Some("versioning")) => Operation::PutBucketVersioning,
         ("PUT", None) => Operation::PutBucket,
         ("PUT", Some("acl")) => Operation::PutBucketAcl,
         ("DELETE", None) => Operation::DeleteBucket,

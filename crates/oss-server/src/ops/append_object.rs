@@ -8,13 +8,14 @@ use oss_protocol::code::Code;
 use oss_protocol::header;
 
 use super::put_object::{already_exists, quoted};
+use super::version::with_version;
 use super::write_headers::{Overwrite, WriteHeaders};
 use super::{Context, OBJECT_LIMIT};
 use crate::body::RequestBody;
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::shared::Shared;
-use crate::store::{ObjectKind, ObjectRecord, Sums, upper_hex};
+use crate::store::{NULL, ObjectKind, ObjectRecord, Place, Sums, upper_hex};
 
 /// All that an append needs; it runs to its end even if its client goes away, since it writes into the object's own file.
 struct Append {
@@ -26,6 +27,7 @@ struct Append {
     md5: Option<[u8; 16]>,
     crc64: Option<u64>,
     now: SystemTime,
+    keeps_versions: bool,
 }
 
 pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
@@ -48,6 +50,7 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
         md5: context.content_md5()?,
         crc64: context.announced_crc64()?,
         now: context.now,
+        keeps_versions: context.bucket.as_ref().is_some_and(|bucket| bucket.versioning.is_some()),
     };
     let body = context.upload_body(body)?.limited(OBJECT_LIMIT.saturating_sub(position))?;
     tokio::spawn(append.run(body)).await?
@@ -61,7 +64,7 @@ impl Append {
             Some(record) => self.go_on(record, body).await?,
             None => self.begin(body).await?,
         };
-        Ok(Reply::ok()
+        Ok(with_version(Reply::ok(), self.keeps_versions.then_some(NULL))
             .header("etag", quoted(&record.etag))
             .header(header::CRC64, record.crc64.to_string())
             .header(header::NEXT_APPEND_POSITION, record.size.to_string()))
@@ -79,19 +82,19 @@ impl Append {
         };
         let (bucket, key) = (self.bucket.clone(), self.key.clone());
         let change = self.shared.store.commit(move |tables| {
-            tables.require_bucket(&bucket)?;
-            if tables.object(&bucket, &key)?.is_some() {
+            let known = tables.require_bucket(&bucket)?;
+            if tables.current(&bucket, &key)?.is_some() {
                 return Err(Failure::new(Code::ObjectNotAppendable).detail("Key", key.as_str()));
             }
             record.content = tables.adopt(staged.content)?;
-            tables.put_object(&bucket, &key, &record)?;
+            tables.store_null((&bucket, &known), &key, record.clone())?;
             Ok(record)
         });
         change.await
     }
 
     async fn go_on(&self, old: ObjectRecord, body: RequestBody) -> Result<ObjectRecord, Failure> {
-        if self.headers.overwrite == Overwrite::Forbid {
+        if self.headers.overwrite == Overwrite::Forbid && !self.keeps_versions {
             return Err(already_exists(&self.key));
         }
         if old.kind != ObjectKind::Appendable {
@@ -109,12 +112,12 @@ impl Append {
         };
         let (bucket, key) = (self.bucket.clone(), self.key.clone());
         let change = self.shared.store.commit(move |tables| {
-            let now = tables.object(&bucket, &key)?;
+            let now = tables.current(&bucket, &key)?;
             // Overwritten or deleted meanwhile: what was appended went with it.
             if now.is_none_or(|now| now.content != old.content || now.size != old.size) {
                 return Err(Failure::new(Code::OperationAborted));
             }
-            tables.put_object(&bucket, &key, &record)?;
+            tables.amend(&bucket, &key, Place::Current, &record)?;
             Ok(record)
         });
         change.await

@@ -67,18 +67,15 @@ pub(super) async fn restore(context: &Context<'_>, body: RequestBody) -> Result<
         return Err(Failure::argument("Tier", tier, "The tier is Expedited, Standard or Bulk."));
     }
     let days = request.days.unwrap_or(1);
-    let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
     let (now, takes) = (context.now, context.shared.restore_takes);
-    let change = context.shared.store.commit(move |tables| {
-        let mut record = tables.object(&bucket, &key)?.ok_or_else(|| Failure::no_such_key(&key))?;
-        require_archived(&record)?;
-        let is_cold = record.attributes.storage_class != "Archive";
-        let most = if is_cold { 365 } else { 7 };
+    let change = context.amend(move |record| {
+        require_archived(record)?;
+        let most = if is_cold(record) { 365 } else { 7 };
         if !(1..=most).contains(&days) {
             return Err(Failure::argument("Days", days.to_string(), "The object cannot be restored for so many days."));
         }
         let span = DAY * days;
-        let status = match (stage(&record, now), record.restore) {
+        let status = match (stage(record, now), record.restore) {
             (Stage::Ongoing, _) => return Err(Failure::new(Code::RestoreAlreadyInProgress)),
             (Stage::Restored, Some(running)) => {
                 let expires = running.expires.max((now + span).into());
@@ -91,29 +88,32 @@ pub(super) async fn restore(context: &Context<'_>, body: RequestBody) -> Result<
                 StatusCode::ACCEPTED
             }
         };
-        tables.put_object(&bucket, &key, &record)?;
-        Ok((status, is_cold))
+        Ok(status)
     });
-    let (status, is_cold) = change.await?;
-    let reply = Reply::new(status);
-    Ok(if is_cold { reply.header(PRIORITY, tier) } else { reply })
+    let (record, status) = change.await?;
+    let reply = context.with_version(Reply::new(status), &record);
+    Ok(if is_cold(&record) { reply.header(PRIORITY, tier) } else { reply })
 }
 
 /// CleanRestoredObject: `POST /{key}?cleanRestoredObject`.
 pub(super) async fn clean(context: &Context<'_>) -> Result<Reply, Failure> {
-    let (bucket, key, now) = (context.bucket_name().to_owned(), context.key().to_owned(), context.now);
-    let change = context.shared.store.commit(move |tables| {
-        let mut record = tables.object(&bucket, &key)?.ok_or_else(|| Failure::no_such_key(&key))?;
-        require_archived(&record)?;
-        match stage(&record, now) {
+    let now = context.now;
+    let change = context.amend(move |record| {
+        require_archived(record)?;
+        match stage(record, now) {
             Stage::Ongoing => return Err(Failure::new(Code::ArchiveRestoreNotFinished)),
             Stage::Archived => return Err(Failure::new(Code::ArchiveRestoreFileStale)),
             Stage::Restored => record.restore = None,
         }
-        tables.put_object(&bucket, &key, &record)
+        Ok(())
     });
-    change.await?;
-    Ok(Reply::ok())
+    let (record, ()) = change.await?;
+    Ok(context.with_version(Reply::ok(), &record))
+}
+
+/// Whether the class is one of those that take hours.
+fn is_cold(record: &ObjectRecord) -> bool {
+    record.attributes.storage_class != "Archive"
 }
 
 fn require_archived(record: &ObjectRecord) -> Result<(), Failure> {

@@ -11,9 +11,7 @@ use crate::reply::Reply;
 use crate::shared::Shared;
 
 pub(super) fn get(context: &Context<'_>) -> Result<Reply, Failure> {
-    let Some(record) = &context.bucket else {
-        return Err(Failure::no_such_bucket(context.bucket_name()));
-    };
+    let record = context.require_bucket()?;
     let policy = AccessControlPolicy { owner: Shared::owner(), grant: record.acl.as_str().to_owned() };
     Ok(Reply::xml(policy.write()))
 }
@@ -23,12 +21,6 @@ pub(super) async fn put(context: &Context<'_>) -> Result<Reply, Failure> {
         return Err(Failure::new(Code::MissingArgument).detail("ArgumentName", header::ACL));
     };
     let acl = BucketAcl::parse(given)?;
-    let name = context.bucket_name().to_owned();
-    let change = context.shared.store.commit(move |tables| {
-        let mut record = tables.require_bucket(&name)?;
-        record.acl = acl;
-        tables.put_bucket(&name, &record)
-    });
-    change.await?;
+    context.amend_bucket(move |bucket| bucket.acl = acl).await?;
     Ok(Reply::ok())
 }

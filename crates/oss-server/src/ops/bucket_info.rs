@@ -10,16 +10,14 @@ use crate::store::BucketRecord;
 
 pub(super) fn info(context: &Context<'_>) -> Result<Reply, Failure> {
     let name = context.bucket_name();
-    let Some(record) = &context.bucket else {
-        return Err(Failure::no_such_bucket(name));
-    };
+    let record = context.require_bucket()?;
     let info = BucketInfo {
         // Only lists tell the short form of the region.
         summary: BucketSummary { region: String::new(), ..summary(&context.shared.region, name, record) },
         owner: Shared::owner(),
         grant: record.acl.as_str().to_owned(),
         data_redundancy_type: record.redundancy.clone(),
-        versioning: None,
+        versioning: record.versioning.map(|versioning| versioning.as_str().to_owned()),
     };
     Ok(Reply::xml(info.write()))
 }

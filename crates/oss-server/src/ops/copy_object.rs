@@ -9,6 +9,7 @@ use super::Context;
 use super::condition::Verdict;
 use super::copy_source::{CopySource, Links};
 use super::put_object::{check_writable, quoted, with_encryption};
+use super::version::with_version;
 use super::write_headers::WriteHeaders;
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -54,21 +55,23 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
         attributes,
         content: Content::Empty,
         restore: None,
+        number: 0,
+        version: None,
         ..source.record
     };
     let result = CopyResult { etag: quoted(&record.etag), last_modified: Some(context.now_in_seconds()) };
     let reply = Reply::xml(result.write_object())
         .header("etag", quoted(&record.etag))
         .header(header::CRC64, record.crc64.to_string());
-    let reply = with_encryption(reply, &record);
+    let reply = source.version.tell(with_encryption(reply, &record));
     let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
     let change = context.shared.store.commit(move |tables| {
-        check_writable(tables, &bucket, &key, headers.overwrite)?;
+        let known = check_writable(tables, &bucket, &key, headers.overwrite)?;
         record.content = tables.adopt(staged)?;
-        tables.put_object(&bucket, &key, &record)
+        tables.store((&bucket, &known), &key, record)
     });
-    change.await?;
-    Ok(reply)
+    let version = change.await?;
+    Ok(with_version(reply, version.as_deref()))
 }
 
 /// Reads whose metadata or tags the target gets. Storage class and encryption are the request's affair in every case.

@@ -9,10 +9,12 @@ use super::Context;
 use super::archive::check_readable;
 use super::condition::{self, Verdict};
 use super::symlink::follow;
+use super::version;
 use crate::access::{Need, check_anonymous};
 use crate::auth::Identity;
 use crate::failure::Failure;
-use crate::store::{ContentReader, ObjectRecord};
+use crate::reply::Reply;
+use crate::store::{ContentReader, ObjectKind, ObjectRecord, VersionRef, id_text};
 
 /// What a symbolic link stands for when it is copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +30,19 @@ pub(super) struct CopySource {
     pub(super) record: ObjectRecord,
     pub(super) content: ContentReader,
     pub(super) verdict: Verdict,
+    pub(super) version: SourceVersion,
+}
+
+/// The version that is copied, where the source's bucket keeps any.
+pub(super) struct SourceVersion(Option<String>);
+
+impl SourceVersion {
+    pub(super) fn tell(&self, reply: Reply) -> Reply {
+        match &self.0 {
+            Some(version) => reply.header("x-oss-copy-source-version-id", version),
+            None => reply,
+        }
+    }
 }
 
 impl CopySource {
@@ -39,12 +54,20 @@ impl CopySource {
         let path = decode(path).map_err(|_| refuse())?;
         let (bucket, key) = path.trim_start_matches('/').split_once('/').ok_or_else(refuse)?;
         key::check(key)?;
-        if let Some(version) = version.strip_prefix("versionId=").filter(|version| !matches!(*version, "" | "null")) {
-            return Err(Failure::new(Code::NoSuchVersion).detail("VersionId", version));
-        }
+        let version = match version.strip_prefix("versionId=") {
+            Some(id) => version::parse(&decode(id).map_err(|_| refuse())?)?,
+            None => VersionRef::Current,
+        };
         let store = &context.shared.store;
         let source = store.bucket(bucket)?.ok_or_else(|| Failure::no_such_bucket(bucket))?;
-        let (record, content) = store.open_object(bucket, key)?.ok_or_else(|| Failure::no_such_key(key))?;
+        let (record, content) = version::open(context, bucket, key, &version)?;
+        if source.versioning.is_some() && record.kind == ObjectKind::Appendable {
+            return Err(Failure::with_message(
+                Code::OperationNotSupported,
+                "Appendable objects of buckets with versioning cannot be copied.",
+            ));
+        }
+        let copied = source.versioning.map(|_| id_text(record.version.as_ref()).to_owned());
         if context.identity == Identity::Anonymous {
             check_anonymous(Need::ReadObject, record.acl, Some(source.acl))?;
         }
@@ -59,6 +82,6 @@ impl CopySource {
             }
         };
         let verdict = condition::check(context.request, condition::SOURCE, &record, context.now)?;
-        Ok(Self { record, content, verdict })
+        Ok(Self { record, content, verdict, version: SourceVersion(copied) })
     }
 }

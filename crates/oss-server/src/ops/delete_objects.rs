@@ -1,14 +1,15 @@
 //! DeleteMultipleObjects: `POST /?delete`, up to 1000 keys in one change.
 
 use oss_protocol::code::Code;
-use oss_protocol::xml::{DeleteRequest, DeleteResult, DeletedObject};
+use oss_protocol::xml::{DeleteRequest, DeleteResult, DeletedObject, ObjectIdentifier};
 
-use super::{Context, XML_LIMIT};
+use super::{Context, XML_LIMIT, version};
 use crate::access::{Need, check_anonymous};
 use crate::auth::Identity;
 use crate::body::RequestBody;
 use crate::failure::Failure;
 use crate::reply::Reply;
+use crate::store::VersionRef;
 
 const MOST_KEYS: usize = 1000;
 
@@ -25,30 +26,39 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
     if request.objects.is_empty() || request.objects.len() > MOST_KEYS {
         return Err(Failure::new(Code::MalformedXML));
     }
-    if let Some(version) = request.objects.iter().find_map(|object| object.version_id.as_deref())
-        && version != "null"
-    {
-        return Err(Failure::new(Code::NoSuchVersion).detail("VersionId", version));
-    }
     let bucket = context.bucket_name().to_owned();
-    let keys: Vec<String> = request.objects.into_iter().map(|object| object.key).collect();
+    let objects = request.objects.into_iter().map(|object| {
+        let version = version::parse(object.version_id.as_deref().unwrap_or_default())?;
+        Ok((object, version))
+    });
+    let objects = objects.collect::<Result<Vec<_>, Failure>>()?;
     if context.identity == Identity::Anonymous {
-        for key in &keys {
-            let acl = context.shared.store.object(&bucket, key)?.map(|object| object.acl).unwrap_or_default();
+        for (object, _) in &objects {
+            let acl = context.shared.store.object(&bucket, &object.key)?.map(|object| object.acl).unwrap_or_default();
             check_anonymous(Need::WriteObject, acl, context.bucket.as_ref().map(|bucket| bucket.acl))?;
         }
     }
+    let now = context.now.into();
     let change = context.shared.store.commit(move |tables| {
-        tables.require_bucket(&bucket)?;
-        for key in &keys {
-            tables.remove_object(&bucket, key)?;
+        let known = tables.require_bucket(&bucket)?;
+        let mut deleted = Vec::with_capacity(objects.len());
+        for (ObjectIdentifier { key, version_id }, version) in objects {
+            let deletion = match version {
+                VersionRef::Current => tables.delete((&bucket, &known), &key, now)?,
+                version => tables.delete_version(&bucket, &key, &version)?,
+            };
+            deleted.push(DeletedObject {
+                key,
+                version_id,
+                delete_marker: deletion.is_marker,
+                delete_marker_version_id: deletion.version.filter(|_| deletion.is_marker),
+            });
         }
-        Ok(keys)
+        Ok(deleted)
     });
     let deleted = change.await?;
     if request.quiet {
         return Ok(Reply::ok());
     }
-    let deleted = deleted.into_iter().map(|key| DeletedObject { key, ..DeletedObject::default() }).collect();
     Ok(Reply::xml(DeleteResult { encoding, deleted }.write()))
 }

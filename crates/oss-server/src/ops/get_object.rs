@@ -31,10 +31,8 @@ const OVERRIDES: &[(&str, &str)] = &[
 pub(super) async fn get(context: &Context<'_>) -> Result<Reply, Failure> {
     check_overrides(context)?;
     check_traffic_limit(context)?;
-    let key = context.key();
-    let opened = context.shared.store.open_object(context.bucket_name(), key)?;
-    let (record, content) = opened.ok_or_else(|| Failure::no_such_key(key))?;
-    let Followed { record, content } = follow(context, context.bucket_name(), key, record, content)?;
+    let (record, content) = context.open_object()?;
+    let Followed { record, content } = follow(context, context.bucket_name(), context.key(), record, content)?;
     if let Verdict::NotModified = condition::check(context.request, condition::READ, &record, context.now)? {
         return Ok(not_modified(&record));
     }
@@ -63,7 +61,7 @@ pub(super) async fn get(context: &Context<'_>) -> Result<Reply, Failure> {
 }
 
 pub(super) fn head(context: &Context<'_>) -> Result<Reply, Failure> {
-    let record = follow_head(context, record(context)?)?;
+    let record = follow_head(context, context.object()?)?;
     Ok(match condition::check(context.request, condition::READ, &record, context.now)? {
         Verdict::NotModified => not_modified(&record),
         Verdict::Proceed => {
@@ -73,18 +71,13 @@ pub(super) fn head(context: &Context<'_>) -> Result<Reply, Failure> {
 }
 
 pub(super) fn meta(context: &Context<'_>) -> Result<Reply, Failure> {
-    let record = record(context)?;
-    Ok(Reply::ok()
+    let record = context.object()?;
+    Ok(context
+        .with_version(Reply::ok(), &record)
         .header("etag", quoted(&record.etag))
         .header("last-modified", http_date(record.modified.time()))
         .header(header::CRC64, record.crc64.to_string())
         .length(record.size))
-}
-
-fn record(context: &Context<'_>) -> Result<ObjectRecord, Failure> {
-    let key = context.key();
-    let record = context.shared.store.object(context.bucket_name(), key)?;
-    record.ok_or_else(|| Failure::no_such_key(key))
 }
 
 fn describe(context: &Context<'_>, reply: Reply, record: &ObjectRecord) -> Reply {
@@ -110,7 +103,7 @@ fn describe(context: &Context<'_>, reply: Reply, record: &ObjectRecord) -> Reply
     if record.kind == ObjectKind::Appendable {
         reply = reply.header(header::NEXT_APPEND_POSITION, record.size.to_string());
     }
-    with_encryption(reply, record)
+    with_encryption(context.with_version(reply, record), record)
 }
 
 fn not_modified(record: &ObjectRecord) -> Reply {

@@ -14,9 +14,6 @@ use crate::reply::Reply;
 use crate::shared::Shared;
 use crate::store::{ListEntry, ListQuery, ObjectRecord};
 
-/// The most bytes of a prefix.
-const PREFIX_LIMIT: usize = 1023;
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Version {
     One,
@@ -37,10 +34,7 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
         Some(other) => return Err(Failure::argument("list-type", other, "The list type is not supported.")),
     };
     let parameter = |name| request.parameter(name).unwrap_or_default().to_owned();
-    let (prefix, delimiter) = (parameter("prefix"), parameter("delimiter"));
-    if prefix.len() > PREFIX_LIMIT {
-        return Err(Failure::argument("prefix", prefix, "The prefix is longer than 1023 bytes."));
-    }
+    let (prefix, delimiter) = (context.prefix()?, parameter("delimiter"));
     let max = context.page_size("max-keys", 100)?;
     let encoding = context.encoding()?;
     let token = request.parameter("continuation-token").filter(|token| !token.is_empty());

@@ -4,6 +4,7 @@ mod append_object;
 mod archive;
 mod bucket_acl;
 mod bucket_info;
+mod bucket_versioning;
 mod condition;
 mod copy_object;
 mod copy_source;
@@ -14,6 +15,7 @@ mod get_object;
 mod key_locks;
 mod list_buckets;
 mod list_objects;
+mod list_versions;
 mod multipart;
 mod object_acl;
 mod object_tagging;
@@ -22,6 +24,7 @@ mod put_object;
 mod range;
 mod symlink;
 mod tags;
+mod version;
 mod write_headers;
 
 use std::sync::Arc;
@@ -43,7 +46,7 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::route::Operation;
 use crate::shared::Shared;
-use crate::store::{BucketRecord, Millis, Staged, Sums};
+use crate::store::{BucketRecord, Found, Millis, Staged, Sums};
 
 /// The most bytes of an XML request.
 const XML_LIMIT: u64 = 2 * 1024 * 1024;
@@ -84,6 +87,31 @@ impl Context<'_> {
                 Err(Failure::argument("encoding-type", other, "Invalid Encoding Method specified in Request."))
             }
         }
+    }
+
+    /// The prefix of a list.
+    fn prefix(&self) -> Result<String, Failure> {
+        let prefix = self.request.parameter("prefix").unwrap_or_default();
+        if prefix.len() > key::MAX_BYTES {
+            return Err(Failure::argument("prefix", prefix, "The prefix is longer than 1023 bytes."));
+        }
+        Ok(prefix.to_owned())
+    }
+
+    /// The bucket that is addressed.
+    fn require_bucket(&self) -> Result<&BucketRecord, Failure> {
+        self.bucket.as_ref().ok_or_else(|| Failure::no_such_bucket(self.bucket_name()))
+    }
+
+    /// Changes what is known of the bucket that is addressed.
+    async fn amend_bucket(&self, change: impl FnOnce(&mut BucketRecord) + Send + 'static) -> Result<(), Failure> {
+        let name = self.bucket_name().to_owned();
+        let change = self.shared.store.commit(move |tables| {
+            let mut record = tables.require_bucket(&name)?;
+            change(&mut record);
+            tables.put_bucket(&name, &record)
+        });
+        change.await
     }
 
     /// A page size from the query, 1 to 1000.
@@ -155,6 +183,9 @@ pub(crate) async fn serve(context: &Context<'_>, operation: Operation, body: Req
         Operation::PutBucketAcl => bucket_acl::put(context).await,
         Operation::ListObjects => list_objects::run(context).await,
         Operation::ListMultipartUploads => multipart::list_uploads::run(context).await,
+        Operation::ListObjectVersions => list_versions::run(context).await,
+        Operation::GetBucketVersioning => bucket_versioning::get(context),
+        Operation::PutBucketVersioning => bucket_versioning::put(context, body).await,
         Operation::DeleteMultipleObjects => delete_objects::run(context, body).await,
         Operation::PutObject => put_object::run(context, body).await,
         Operation::CopyObject => copy_object::run(context).await,
@@ -192,15 +223,14 @@ fn authorize(context: &Context<'_>, operation: Operation) -> Result<(), Failure>
         let need = operation.need();
         let acl = match (&request.bucket, &request.key) {
             (Some(bucket), Some(key)) if need != Need::Credentials => {
-                context.shared.store.object(bucket, key)?.map_or(ObjectAcl::Default, |object| object.acl)
+                match context.shared.store.find(bucket, key, &context.version()?)? {
+                    Found::Object(_, object) => object.acl,
+                    Found::Marker(_) | Found::Nothing => ObjectAcl::Default,
+                }
             }
             _ => ObjectAcl::Default,
         };
         check_anonymous(need, acl, bucket)?;
     }
-    // Without versioning there is one version of an object, which has no id or the id `null`.
-    match request.parameter("versionId") {
-        None | Some("" | "null") => Ok(()),
-        Some(version) => Err(Failure::new(Code::NoSuchVersion).detail("VersionId", version)),
-    }
+    Ok(())
 }

@@ -11,11 +11,9 @@ use crate::reply::Reply;
 use crate::shared::Shared;
 
 pub(super) fn get(context: &Context<'_>) -> Result<Reply, Failure> {
-    let key = context.key();
-    let object = context.shared.store.object(context.bucket_name(), key)?;
-    let object = object.ok_or_else(|| Failure::no_such_key(key))?;
+    let object = context.object()?;
     let policy = AccessControlPolicy { owner: Shared::owner(), grant: object.acl.as_str().to_owned() };
-    Ok(Reply::xml(policy.write()))
+    Ok(context.with_version(Reply::xml(policy.write()), &object))
 }
 
 pub(super) async fn put(context: &Context<'_>) -> Result<Reply, Failure> {
@@ -23,12 +21,10 @@ pub(super) async fn put(context: &Context<'_>) -> Result<Reply, Failure> {
         return Err(Failure::new(Code::MissingArgument).detail("ArgumentName", header::OBJECT_ACL));
     };
     let acl = ObjectAcl::parse(given)?;
-    let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
-    let change = context.shared.store.commit(move |tables| {
-        let mut record = tables.object(&bucket, &key)?.ok_or_else(|| Failure::no_such_key(&key))?;
+    let change = context.amend(move |record| {
         record.acl = acl;
-        tables.put_object(&bucket, &key, &record)
+        Ok(())
     });
-    change.await?;
-    Ok(Reply::ok())
+    let (record, ()) = change.await?;
+    Ok(context.with_version(Reply::ok(), &record))
 }

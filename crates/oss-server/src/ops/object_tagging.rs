@@ -7,35 +7,32 @@ use super::{Context, XML_LIMIT};
 use crate::body::RequestBody;
 use crate::failure::Failure;
 use crate::reply::Reply;
-use crate::store::Tag;
+use crate::store::{ObjectRecord, Tag};
 
 pub(super) fn get(context: &Context<'_>) -> Result<Reply, Failure> {
-    let key = context.key();
-    let object = context.shared.store.object(context.bucket_name(), key)?;
-    let object = object.ok_or_else(|| Failure::no_such_key(key))?;
-    Ok(Reply::xml(Tagging { tags: object.attributes.tags }.write()))
+    let object = context.object()?;
+    let reply = context.with_version(Reply::ok(), &object);
+    Ok(reply.document(Tagging { tags: object.attributes.tags }.write()))
 }
 
 pub(super) async fn put(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
     let body = body.limited(XML_LIMIT)?.collect(context.content_md5()?).await?;
     let tagging = Tagging::read(&body)?;
     tags::check(&tagging.tags, MOST_ON_OBJECT)?;
-    set(context, tagging.tags).await?;
-    Ok(Reply::ok())
+    let object = set(context, tagging.tags).await?;
+    Ok(context.with_version(Reply::ok(), &object))
 }
 
 pub(super) async fn delete(context: &Context<'_>) -> Result<Reply, Failure> {
-    set(context, Vec::new()).await?;
-    Ok(Reply::no_content())
+    let object = set(context, Vec::new()).await?;
+    Ok(context.with_version(Reply::no_content(), &object))
 }
 
 /// Neither the ETag nor the time of the last change is touched.
-async fn set(context: &Context<'_>, tags: Vec<Tag>) -> Result<(), Failure> {
-    let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
-    let change = context.shared.store.commit(move |tables| {
-        let mut record = tables.object(&bucket, &key)?.ok_or_else(|| Failure::no_such_key(&key))?;
+async fn set(context: &Context<'_>, tags: Vec<Tag>) -> Result<ObjectRecord, Failure> {
+    let change = context.amend(move |record| {
         record.attributes.tags = tags;
-        tables.put_object(&bucket, &key, &record)
+        Ok(())
     });
-    change.await
+    change.await.map(|(record, ())| record)
 }

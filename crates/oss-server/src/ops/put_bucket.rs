@@ -37,7 +37,7 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
     if context.shared.store.buckets("", "", MOST_BUCKETS)?.len() == MOST_BUCKETS {
         return Err(Failure::new(Code::TooManyBuckets));
     }
-    let record = BucketRecord { created: context.now.into(), acl, storage_class, redundancy };
+    let record = BucketRecord { acl, storage_class, redundancy, ..BucketRecord::new(context.now) };
     let location = format!("/{name}");
     let change = context.shared.store.commit(move |tables| {
         if tables.bucket(&name)?.is_some() {

@@ -6,16 +6,18 @@ use oss_protocol::code::Code;
 use oss_protocol::header;
 
 use super::Context;
+use super::version::with_version;
 use super::write_headers::{Overwrite, WriteHeaders};
 use crate::body::RequestBody;
 use crate::failure::Failure;
 use crate::reply::Reply;
-use crate::store::{ObjectKind, ObjectRecord, Tables};
+use crate::store::{BucketRecord, ObjectKind, ObjectRecord, Tables};
 
 pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
     let headers = WriteHeaders::read(context)?;
     let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
-    if headers.overwrite == Overwrite::Forbid && context.shared.store.object(&bucket, &key)?.is_some() {
+    let replaces = context.bucket.as_ref().is_some_and(|bucket| bucket.versioning.is_none());
+    if headers.overwrite == Overwrite::Forbid && replaces && context.shared.store.object(&bucket, &key)?.is_some() {
         return Err(already_exists(&key));
     }
     let staged = context.receive(body).await?;
@@ -34,26 +36,27 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
         .header("content-md5", md5);
     let reply = with_encryption(reply, &record);
     let change = context.shared.store.commit(move |tables| {
-        check_writable(tables, &bucket, &key, headers.overwrite)?;
+        let known = check_writable(tables, &bucket, &key, headers.overwrite)?;
         record.content = tables.adopt(staged.content)?;
-        tables.put_object(&bucket, &key, &record)
+        tables.store((&bucket, &known), &key, record)
     });
-    change.await?;
-    Ok(reply)
+    let version = change.await?;
+    Ok(with_version(reply, version.as_deref()))
 }
 
-/// Checks, within the change, that the bucket still exists and that nothing is overwritten against the writer's will.
+/// Checks, within the change, that the bucket still exists and that nothing is overwritten against the writer's will. A
+/// bucket that keeps versions overwrites nothing.
 pub(super) fn check_writable(
     tables: &Tables<'_>,
     bucket: &str,
     key: &str,
     overwrite: Overwrite,
-) -> Result<(), Failure> {
-    tables.require_bucket(bucket)?;
-    if overwrite == Overwrite::Forbid && tables.object(bucket, key)?.is_some() {
+) -> Result<BucketRecord, Failure> {
+    let known = tables.require_bucket(bucket)?;
+    if overwrite == Overwrite::Forbid && known.versioning.is_none() && tables.current(bucket, key)?.is_some() {
         return Err(already_exists(key));
     }
-    Ok(())
+    Ok(known)
 }
 
 pub(super) fn already_exists(key: &str) -> Failure {

@@ -11,12 +11,13 @@ use oss_protocol::time::http_date;
 use super::Context;
 use super::archive::check_readable;
 use super::put_object::{check_writable, quoted};
+use super::version::with_version;
 use super::write_headers::WriteHeaders;
 use crate::access::{Need, check_anonymous};
 use crate::auth::Identity;
 use crate::failure::Failure;
 use crate::reply::Reply;
-use crate::store::{ContentReader, ObjectKind, ObjectRecord, upper_hex};
+use crate::store::{ContentReader, ObjectKind, ObjectRecord, VersionRef, upper_hex};
 
 /// PutSymlink. The target need not exist.
 pub(super) async fn put(context: &Context<'_>) -> Result<Reply, Failure> {
@@ -34,23 +35,21 @@ pub(super) async fn put(context: &Context<'_>) -> Result<Reply, Failure> {
         target: Some(target),
         ..ObjectRecord::new(ObjectKind::Symlink, context.now, headers.acl, headers.attributes)
     };
-    let reply = Reply::ok().header("etag", quoted(&record.etag));
+    let etag = quoted(&record.etag);
     let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
     let change = context.shared.store.commit(move |tables| {
-        check_writable(tables, &bucket, &key, headers.overwrite)?;
-        tables.put_object(&bucket, &key, &record)
+        let known = check_writable(tables, &bucket, &key, headers.overwrite)?;
+        tables.store((&bucket, &known), &key, record)
     });
-    change.await?;
-    Ok(reply)
+    let version = change.await?;
+    Ok(with_version(Reply::ok().header("etag", etag), version.as_deref()))
 }
 
 /// GetSymlink.
 pub(super) fn get(context: &Context<'_>) -> Result<Reply, Failure> {
-    let key = context.key();
-    let record = context.shared.store.object(context.bucket_name(), key)?;
-    let record = record.ok_or_else(|| Failure::no_such_key(key))?;
+    let record = context.object()?;
     let Some(target) = &record.target else {
-        return Err(Failure::new(Code::NotSymlink).detail("Key", key));
+        return Err(Failure::new(Code::NotSymlink).detail("Key", context.key()));
     };
     let mut encoded = String::new();
     encode_path(target, &mut encoded);
@@ -58,7 +57,8 @@ pub(super) fn get(context: &Context<'_>) -> Result<Reply, Failure> {
     for (name, value) in &record.attributes.headers {
         reply = reply.header(name, value);
     }
-    Ok(reply
+    Ok(context
+        .with_version(reply, &record)
         .header(header::SYMLINK_TARGET, encoded)
         .header("etag", quoted(&record.etag))
         .header("last-modified", http_date(record.modified.time())))
@@ -83,10 +83,10 @@ pub(super) fn follow(
         check_readable(&record, key, context.now)?;
         return Ok(Followed { record, content });
     };
-    let opened = context.shared.store.open_object(bucket, target)?;
-    let (found, content) = opened.ok_or_else(|| no_target(target))?;
+    let opened = context.shared.store.open_object(bucket, target, &VersionRef::Current)?;
+    let (found, content) = opened.map_err(|_| no_target(target))?;
     check_readable(&found, target, context.now)?;
-    Ok(Followed { record: merge(context, record, found)?, content })
+    Ok(Followed { record: merge(context, record, *found)?, content })
 }
 
 /// As [`follow`], without the content, which need not be readable now.

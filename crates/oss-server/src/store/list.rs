@@ -154,12 +154,12 @@ pub(super) fn uploads(transaction: &ReadTransaction, query: &UploadQuery) -> Res
 }
 
 /// Where a scan starts: at the prefix, or behind the marker where that is further.
-fn first(prefix: &[u8], after: &[u8]) -> Bound<Vec<u8>> {
+pub(super) fn first(prefix: &[u8], after: &[u8]) -> Bound<Vec<u8>> {
     if after.is_empty() || after < prefix { Bound::Included(prefix.to_vec()) } else { Bound::Excluded(after.to_vec()) }
 }
 
 /// The common prefix that a key belongs to: up to and including its first delimiter behind the prefix.
-fn fold<'k>(key: &'k [u8], prefix_len: usize, delimiter: &[u8]) -> Option<&'k [u8]> {
+pub(super) fn fold<'k>(key: &'k [u8], prefix_len: usize, delimiter: &[u8]) -> Option<&'k [u8]> {
     if delimiter.is_empty() {
         return None;
     }
@@ -169,7 +169,7 @@ fn fold<'k>(key: &'k [u8], prefix_len: usize, delimiter: &[u8]) -> Option<&'k [u
 }
 
 /// Behind everything that starts with `prefix`. UTF-8 has no byte 0xFF, so the last byte can always be raised.
-fn behind(prefix: &[u8]) -> Bound<Vec<u8>> {
+pub(super) fn behind(prefix: &[u8]) -> Bound<Vec<u8>> {
     let mut end = prefix.to_vec();
     match end.last_mut() {
         Some(last) => {
@@ -180,7 +180,7 @@ fn behind(prefix: &[u8]) -> Bound<Vec<u8>> {
     }
 }
 
-fn text(key: &[u8]) -> Result<String, Failure> {
+pub(super) fn text(key: &[u8]) -> Result<String, Failure> {
     String::from_utf8(key.to_vec()).map_err(Failure::internal)
 }
 

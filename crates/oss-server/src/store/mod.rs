@@ -5,11 +5,14 @@
 
 mod blobs;
 mod content;
+mod keep;
 mod list;
+mod list_versions;
 mod record;
 mod stage;
 mod tables;
 mod unsynced;
+mod version;
 mod writer;
 
 use std::path::Path;
@@ -22,14 +25,17 @@ pub(crate) use self::blobs::Sync;
 pub(crate) use self::content::ContentReader;
 use self::content::{Opened, Source};
 pub(crate) use self::list::{ListEntry, ListPage, ListQuery, UploadPage, UploadQuery};
+pub(crate) use self::list_versions::{ListedVersion, VersionPage, VersionQuery};
 use self::record::decode;
 pub(crate) use self::record::{
     Attributes, BucketRecord, Content, Millis, ObjectKind, ObjectRecord, PartRecord, Restore, Segment, Tag,
-    UploadRecord,
+    UploadRecord, Versioning,
 };
 pub(crate) use self::stage::{Staged, StagedContent, Sums, upper_hex};
 pub(crate) use self::tables::Tables;
-use self::tables::{BUCKETS, FILES, INLINE, OBJECTS, PARTS, SEGMENTS, SETTINGS, UPLOADS};
+use self::tables::{BUCKETS, FILES, INLINE, NULLS, OBJECTS, PARTS, SEGMENTS, SETTINGS, UPLOADS, VERSIONS};
+use self::version::Rows;
+pub(crate) use self::version::{Found, NULL, Place, VersionRecord, VersionRef, id_text};
 use self::writer::Writer;
 use crate::body::RequestBody;
 use crate::failure::Failure;
@@ -39,7 +45,7 @@ const INLINE_LIMIT: usize = 64 * 1024;
 /// Bytes that are hashed, written or read at once.
 const CHUNK: usize = 512 * 1024;
 /// Version of the data folder's layout.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 /// Numbers that one run may give to contents; the next run starts behind them.
 const IDS_PER_RUN: u64 = 1 << 40;
 
@@ -52,9 +58,15 @@ pub(crate) enum OpenError {
     InUse,
     #[error("its database cannot be opened")]
     Database(#[source] Box<redb::Error>),
-    #[error("it was written by a newer version of the server (layout {found}, this one knows {FORMAT})")]
+    #[error(
+        "another version of the server wrote it (layout {found}, this one knows {FORMAT}); \
+         use that version, or another folder"
+    )]
     Format { found: u64 },
 }
+
+/// An object with its content, or what was found instead of one.
+pub(crate) type OpenedObject = Result<(Box<ObjectRecord>, ContentReader), Found>;
 
 pub(crate) struct Store {
     // Before the database, so that the last changes are written when the store is dropped.
@@ -148,20 +160,23 @@ impl Store {
         Ok(buckets)
     }
 
+    /// The current version of an object, if it is no delete marker.
     pub(crate) fn object(&self, bucket: &str, key: &str) -> Result<Option<ObjectRecord>, Failure> {
-        object(&self.read()?, bucket, key)
+        self.read()?.object_row(bucket, key)
     }
 
-    /// An object with its content, which stays readable whatever happens to the object.
-    pub(crate) fn open_object(
-        &self,
-        bucket: &str,
-        key: &str,
-    ) -> Result<Option<(ObjectRecord, ContentReader)>, Failure> {
+    /// Looks a version up.
+    pub(crate) fn find(&self, bucket: &str, key: &str, version: &VersionRef) -> Result<Found, Failure> {
+        self.read()?.find(bucket, key, version)
+    }
+
+    /// Looks a version up and opens its content, which stays readable whatever happens to the object.
+    pub(crate) fn open_object(&self, bucket: &str, key: &str, version: &VersionRef) -> Result<OpenedObject, Failure> {
         loop {
             let transaction = self.read()?;
-            let Some(record) = object(&transaction, bucket, key)? else {
-                return Ok(None);
+            let record = match transaction.find(bucket, key, version)? {
+                Found::Object(_, record) => record,
+                other => return Ok(Err(other)),
             };
             let segments = self.open_content(&transaction, &record)?;
             let ids = segments.iter().filter_map(|segment| match segment.source {
@@ -172,9 +187,13 @@ impl Store {
             // Between reading the record and taking the lease a writer may have removed the files. If the record still
             // names them, it has not; and whoever removes them from now on waits for the lease.
             let unchanged = lease.is_empty()
-                || object(&self.read()?, bucket, key)?.is_some_and(|now| now.content == record.content);
+                || match self.read()?.find(bucket, key, version)? {
+                    Found::Object(_, now) => now.content == record.content,
+                    _ => false,
+                };
             if unchanged {
-                return Ok(Some((record, ContentReader { blobs: Arc::clone(&self.blobs), segments, _lease: lease })));
+                let content = ContentReader { blobs: Arc::clone(&self.blobs), segments, _lease: lease };
+                return Ok(Ok((record, content)));
             }
         }
     }
@@ -199,6 +218,12 @@ impl Store {
     pub(crate) async fn list(self: &Arc<Self>, query: ListQuery) -> Result<ListPage, Failure> {
         let store = Arc::clone(self);
         tokio::task::spawn_blocking(move || list::objects(&store.read()?, &query)).await?
+    }
+
+    /// A page of the versions of a bucket's objects.
+    pub(crate) async fn list_versions(self: &Arc<Self>, query: VersionQuery) -> Result<VersionPage, Failure> {
+        let store = Arc::clone(self);
+        tokio::task::spawn_blocking(move || list_versions::versions(&store.read()?, &query)).await?
     }
 
     /// A page of the unfinished uploads of a bucket.
@@ -242,9 +267,29 @@ impl Store {
     }
 }
 
-fn object(transaction: &ReadTransaction, bucket: &str, key: &str) -> Result<Option<ObjectRecord>, Failure> {
-    let table = transaction.open_table(OBJECTS)?;
-    table.get((bucket, key.as_bytes()))?.map(|row| decode(row.value())).transpose()
+impl Rows for ReadTransaction {
+    fn object_row(&self, bucket: &str, key: &str) -> Result<Option<ObjectRecord>, Failure> {
+        let table = self.open_table(OBJECTS)?;
+        table.get((bucket, key.as_bytes()))?.map(|row| decode(row.value())).transpose()
+    }
+
+    fn version_row(&self, bucket: &str, key: &str, number: u64) -> Result<Option<VersionRecord>, Failure> {
+        let table = self.open_table(VERSIONS)?;
+        table.get((bucket, key.as_bytes(), !number))?.map(|row| decode(row.value())).transpose()
+    }
+
+    fn newest_version_row(&self, bucket: &str, key: &str) -> Result<Option<(u64, VersionRecord)>, Failure> {
+        let (table, key) = (self.open_table(VERSIONS)?, key.as_bytes());
+        let Some(row) = table.range((bucket, key, 0)..=(bucket, key, u64::MAX))?.next() else {
+            return Ok(None);
+        };
+        let (place, record) = row?;
+        Ok(Some((!place.value().2, decode(record.value())?)))
+    }
+
+    fn null_row(&self, bucket: &str, key: &str) -> Result<Option<u64>, Failure> {
+        Ok(self.open_table(NULLS)?.get((bucket, key.as_bytes()))?.map(|row| row.value()))
+    }
 }
 
 fn open_database(path: &Path, sync: Sync, cache_bytes: usize) -> Result<Database, OpenError> {
@@ -266,7 +311,7 @@ fn prepare(database: &Database) -> Result<Result<u64, OpenError>, redb::Error> {
     let first_id = {
         let mut settings = transaction.open_table(SETTINGS)?;
         let found = settings.get("format")?.map(|row| row.value());
-        if let Some(found) = found.filter(|found| *found > FORMAT) {
+        if let Some(found) = found.filter(|found| *found != FORMAT) {
             return Ok(Err(OpenError::Format { found }));
         }
         let first_id = settings.get("next_id")?.map_or(1, |row| row.value());
@@ -276,6 +321,8 @@ fn prepare(database: &Database) -> Result<Result<u64, OpenError>, redb::Error> {
     };
     transaction.open_table(BUCKETS)?;
     transaction.open_table(OBJECTS)?;
+    transaction.open_table(VERSIONS)?;
+    transaction.open_table(NULLS)?;
     transaction.open_table(UPLOADS)?;
     transaction.open_table(PARTS)?;
     transaction.open_table(INLINE)?;

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::version::VersionId;
 use crate::access::{BucketAcl, ObjectAcl};
 use crate::failure::Failure;
 
@@ -37,6 +38,38 @@ pub(crate) struct BucketRecord {
     pub(crate) acl: BucketAcl,
     pub(crate) storage_class: String,
     pub(crate) redundancy: String,
+    /// `None`: never set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) versioning: Option<Versioning>,
+}
+
+impl BucketRecord {
+    /// A private bucket as PutBucket makes it when it is told nothing.
+    pub(crate) fn new(created: SystemTime) -> Self {
+        Self {
+            created: created.into(),
+            acl: BucketAcl::Private,
+            storage_class: "Standard".to_owned(),
+            redundancy: "LRS".to_owned(),
+            versioning: None,
+        }
+    }
+}
+
+/// Whether a bucket keeps versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Versioning {
+    Enabled,
+    Suspended,
+}
+
+impl Versioning {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Enabled => "Enabled",
+            Self::Suspended => "Suspended",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +125,17 @@ pub(crate) struct ObjectRecord {
     pub(crate) target: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) restore: Option<Restore>,
+    /// Its place among the versions of its key: ascending with time. 0 for what was written before the bucket kept any.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) number: u64,
+    /// `None`: written while the bucket kept no versions; its id is `null`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) version: Option<VersionId>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl ObjectRecord {
@@ -109,6 +153,8 @@ impl ObjectRecord {
             content: Content::Empty,
             target: None,
             restore: None,
+            number: 0,
+            version: None,
         }
     }
 

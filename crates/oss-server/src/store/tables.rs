@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use redb::{ReadableTable, Table, TableDefinition, WriteTransaction};
 
 use super::blobs::StagedFile;
-use super::record::{BucketRecord, Content, ObjectRecord, PartRecord, Segment, UploadRecord, decode, encode};
+use super::record::{BucketRecord, Content, PartRecord, Segment, UploadRecord, decode, encode};
 use super::stage::{StagedContent, StagedSegment};
 use crate::failure::Failure;
 
@@ -14,6 +14,10 @@ pub(super) const SETTINGS: TableDefinition<'_, &str, u64> = TableDefinition::new
 pub(super) const BUCKETS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("buckets");
 /// By bucket and key; keys as bytes, so that the end of a prefix can be written.
 pub(super) const OBJECTS: TableDefinition<'_, (&str, &[u8]), &[u8]> = TableDefinition::new("objects");
+/// Older versions and delete markers, by bucket, key and complement of the version's number: the newest first.
+pub(super) const VERSIONS: TableDefinition<'_, (&str, &[u8], u64), &[u8]> = TableDefinition::new("versions");
+/// By bucket and key: the number of the null version, if it is among the older ones.
+pub(super) const NULLS: TableDefinition<'_, (&str, &[u8]), u64> = TableDefinition::new("nulls");
 /// By bucket, key and upload id; ids ascend with time.
 pub(super) const UPLOADS: TableDefinition<'_, (&str, &[u8], &str), &[u8]> = TableDefinition::new("uploads");
 /// By upload id and number.
@@ -28,7 +32,9 @@ pub(super) const FILES: TableDefinition<'_, u64, ()> = TableDefinition::new("fil
 /// All tables of one write transaction.
 pub(crate) struct Tables<'txn> {
     buckets: Table<'txn, &'static str, &'static [u8]>,
-    objects: Table<'txn, (&'static str, &'static [u8]), &'static [u8]>,
+    pub(super) objects: Table<'txn, (&'static str, &'static [u8]), &'static [u8]>,
+    pub(super) versions: Table<'txn, (&'static str, &'static [u8], u64), &'static [u8]>,
+    pub(super) nulls: Table<'txn, (&'static str, &'static [u8]), u64>,
     uploads: Table<'txn, (&'static str, &'static [u8], &'static str), &'static [u8]>,
     parts: Table<'txn, (&'static str, u32), &'static [u8]>,
     inline: Table<'txn, u64, &'static [u8]>,
@@ -50,6 +56,8 @@ impl<'txn> Tables<'txn> {
         Ok(Self {
             buckets: transaction.open_table(BUCKETS)?,
             objects: transaction.open_table(OBJECTS)?,
+            versions: transaction.open_table(VERSIONS)?,
+            nulls: transaction.open_table(NULLS)?,
             uploads: transaction.open_table(UPLOADS)?,
             parts: transaction.open_table(PARTS)?,
             inline: transaction.open_table(INLINE)?,
@@ -82,37 +90,20 @@ impl<'txn> Tables<'txn> {
         Ok(())
     }
 
-    /// Whether a bucket holds neither objects nor unfinished uploads.
+    /// A number that nothing else has: larger than those before it.
+    pub(super) fn next_id(&self) -> u64 {
+        (self.ids)()
+    }
+
+    /// Whether a bucket holds neither objects nor versions of them nor unfinished uploads.
     pub(crate) fn is_bucket_empty(&self, bucket: &str) -> Result<bool, Failure> {
         let object = self.objects.range((bucket, &[][..])..)?.next().transpose()?;
+        let version = self.versions.range((bucket, &[][..], 0)..)?.next().transpose()?;
         let upload = self.uploads.range((bucket, &[][..], "")..)?.next().transpose()?;
         let has_object = object.is_some_and(|(key, _)| key.value().0 == bucket);
         let has_upload = upload.is_some_and(|(key, _)| key.value().0 == bucket);
-        Ok(!has_object && !has_upload)
-    }
-
-    pub(crate) fn object(&self, bucket: &str, key: &str) -> Result<Option<ObjectRecord>, Failure> {
-        self.objects.get((bucket, key.as_bytes()))?.map(|row| decode(row.value())).transpose()
-    }
-
-    /// Puts an object in the place of whatever was there.
-    pub(crate) fn put_object(&mut self, bucket: &str, key: &str, record: &ObjectRecord) -> Result<(), Failure> {
-        let old = self.object(bucket, key)?;
-        self.objects.insert((bucket, key.as_bytes()), encode(record)?.as_slice())?;
-        match old {
-            Some(old) if old.content != record.content => self.free(&old.content),
-            _ => Ok(()),
-        }
-    }
-
-    /// Removes an object; `false` if there was none.
-    pub(crate) fn remove_object(&mut self, bucket: &str, key: &str) -> Result<bool, Failure> {
-        let Some(old) = self.object(bucket, key)? else {
-            return Ok(false);
-        };
-        self.objects.remove((bucket, key.as_bytes()))?;
-        self.free(&old.content)?;
-        Ok(true)
+        let has_version = version.is_some_and(|(key, _)| key.value().0 == bucket);
+        Ok(!has_object && !has_version && !has_upload)
     }
 
     pub(crate) fn upload(&self, bucket: &str, key: &str, id: &str) -> Result<Option<UploadRecord>, Failure> {
@@ -175,7 +166,7 @@ impl<'txn> Tables<'txn> {
         match content {
             StagedContent::Empty => Ok(Content::Empty),
             StagedContent::Inline(bytes) => {
-                let id = (self.ids)();
+                let id = self.next_id();
                 self.inline.insert(id, &*bytes)?;
                 Ok(Content::Inline(id))
             }
@@ -201,14 +192,14 @@ impl<'txn> Tables<'txn> {
             [] => Ok(Content::Empty),
             [one] => Ok(one.content.clone()),
             _ => {
-                let id = (self.ids)();
+                let id = self.next_id();
                 self.segments.insert(id, encode(&segments)?.as_slice())?;
                 Ok(Content::Segments(id))
             }
         }
     }
 
-    fn free(&mut self, content: &Content) -> Result<(), Failure> {
+    pub(super) fn free(&mut self, content: &Content) -> Result<(), Failure> {
         match content {
             Content::Empty => {}
             Content::Inline(id) => {

@@ -19,4 +19,5 @@ mod persistence;
 mod reading;
 mod symlinks;
 mod tags;
+mod versions;
 mod wire;

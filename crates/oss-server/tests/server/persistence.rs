@@ -143,3 +143,26 @@ async fn a_port_that_is_taken_is_named() {
     let error = builder().port(server.port()).start().await.unwrap_err();
     assert!(error.to_string().contains(&server.port().to_string()), "{error}");
 }
+
+#[tokio::test]
+async fn a_folder_of_another_layout_is_refused_untouched() {
+    const SETTINGS: redb::TableDefinition<'_, &str, u64> = redb::TableDefinition::new("settings");
+    for layout in [1, 99] {
+        let folder = tempfile::tempdir().unwrap();
+        builder().data_dir(folder.path()).start().await.unwrap().stop().await;
+        let index = folder.path().join("index.redb");
+        let set = |layout: u64| {
+            let database = redb::Database::open(&index).unwrap();
+            let transaction = database.begin_write().unwrap();
+            let old = transaction.open_table(SETTINGS).unwrap().insert("format", layout).unwrap().unwrap().value();
+            transaction.commit().unwrap();
+            old
+        };
+        let known = set(layout);
+        let error = builder().data_dir(folder.path()).start().await.unwrap_err().to_string();
+        let expected = format!("another version of the server wrote it (layout {layout}, this one knows {known})");
+        assert!(error.contains(&expected) && error.contains("another folder"), "{error}");
+        set(known);
+        builder().data_dir(folder.path()).start().await.unwrap().stop().await;
+    }
+}

@@ -15,6 +15,7 @@ use crate::body::RequestBody;
 use crate::failure::Failure;
 use crate::ops::condition::same_etag;
 use crate::ops::put_object::{check_writable, quoted};
+use crate::ops::version::with_version;
 use crate::ops::write_headers::overwrite;
 use crate::ops::{Context, XML_LIMIT};
 use crate::reply::Reply;
@@ -43,7 +44,7 @@ pub(in crate::ops) async fn run(context: &Context<'_>, body: RequestBody) -> Res
     let (id, now) = (upload_id(context).to_owned(), context.now);
     let change = context.shared.store.commit(move |tables| {
         let upload = tables.require_upload(&bucket, &key, &id)?;
-        check_writable(tables, &bucket, &key, overwrite)?;
+        let known = check_writable(tables, &bucket, &key, overwrite)?;
         let parts = pick(tables.parts(&id)?, &choice)?;
         let segments: Vec<Segment> =
             parts.iter().map(|part| Segment { content: part.content.clone(), len: part.size }).collect();
@@ -56,11 +57,11 @@ pub(in crate::ops) async fn run(context: &Context<'_>, body: RequestBody) -> Res
             content: tables.put_segments(&filled)?,
             ..ObjectRecord::new(ObjectKind::Multipart, now, acl, upload.attributes)
         };
-        tables.put_object(&bucket, &key, &record)?;
+        let version = tables.store((&bucket, &known), &key, record.clone())?;
         tables.remove_upload(&bucket, &key, &id, &kept)?;
-        Ok(record)
+        Ok((record, version))
     });
-    let record = change.await?;
+    let (record, version) = change.await?;
     let result = CompleteMultipartUploadResult {
         encoding,
         location: location(context),
@@ -68,7 +69,8 @@ pub(in crate::ops) async fn run(context: &Context<'_>, body: RequestBody) -> Res
         key: context.key().to_owned(),
         etag: quoted(&record.etag),
     };
-    Ok(Reply::xml(result.write()).header("etag", quoted(&record.etag)).header(header::CRC64, record.crc64.to_string()))
+    let reply = Reply::xml(result.write()).header("etag", quoted(&record.etag));
+    Ok(with_version(reply, version.as_deref()).header(header::CRC64, record.crc64.to_string()))
 }
 
 async fn choose(context: &Context<'_>, body: RequestBody) -> Result<Choice, Failure> {

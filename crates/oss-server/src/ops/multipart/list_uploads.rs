@@ -13,7 +13,7 @@ pub(in crate::ops) async fn run(context: &Context<'_>) -> Result<Reply, Failure>
     let parameter = |name| context.request.parameter(name).unwrap_or_default().to_owned();
     let query = UploadQuery {
         bucket: context.bucket_name().to_owned(),
-        prefix: parameter("prefix"),
+        prefix: context.prefix()?,
         delimiter: parameter("delimiter"),
         key_marker: parameter("key-marker"),
         upload_id_marker: parameter("upload-id-marker"),

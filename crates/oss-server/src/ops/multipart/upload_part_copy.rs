@@ -31,7 +31,8 @@ pub(in crate::ops) async fn run(context: &Context<'_>) -> Result<Reply, Failure>
     let crc64 = staged.sums.crc64;
     let etag = store_part(context, number, staged).await?;
     let result = CopyResult { etag: quoted(&etag), last_modified: Some(context.now_in_seconds()) };
-    Ok(Reply::xml(result.write_part()).header("etag", quoted(&etag)).header(header::CRC64, crc64.to_string()))
+    let reply = Reply::xml(result.write_part()).header("etag", quoted(&etag));
+    Ok(source.version.tell(reply).header(header::CRC64, crc64.to_string()))
 }
 
 /// The bytes to copy: the whole source, or `x-oss-copy-source-range`, which must lie within it.
