@@ -1,7 +1,7 @@
 //! What is known about an object, as headers: options into requests, answers into [`ObjectInfo`].
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use meta::{Conditions, Error, ErrorKind, ObjectInfo, ObjectName, Overwrite, Result, UploadOptions, Uploaded};
+use meta::{Conditions, Error, ErrorKind, ObjectInfo, ObjectName, Result, Uploaded};
 use oss_protocol::header as oss;
 
 use crate::transport::Transport;
@@ -9,49 +9,9 @@ use crate::transport::Transport;
 /// A header of a request.
 pub(crate) type Header = (HeaderName, HeaderValue);
 
-/// OSS's default, and the one that JitAi documents.
-const DEFAULT_CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/octet-stream");
-
 /// Response headers that [`ObjectInfo`] has fields for, or that say nothing about the object.
 const NOT_OTHER: &[&str] =
     &[oss::REQUEST_ID, oss::SERVER_TIME, oss::CRC64, oss::VERSION_ID, oss::STORAGE_CLASS, "x-oss-ec", "x-oss-err"];
-
-/// The headers that an upload's options make.
-pub(crate) fn upload_headers(options: &UploadOptions) -> Result<Vec<Header>> {
-    let mut headers = Vec::with_capacity(4 + options.metadata.len());
-    headers.push((
-        header::CONTENT_TYPE,
-        match &options.content_type {
-            Some(content_type) => value("content type", content_type)?,
-            None => DEFAULT_CONTENT_TYPE,
-        },
-    ));
-    for (name, text) in [
-        (header::CACHE_CONTROL, &options.cache_control),
-        (header::CONTENT_DISPOSITION, &options.content_disposition),
-        (header::CONTENT_ENCODING, &options.content_encoding),
-    ] {
-        if let Some(text) = text {
-            headers.push((name, value("option", text)?));
-        }
-    }
-    for (name, text) in &options.metadata {
-        let header: HeaderName = format!("{}{name}", oss::META_PREFIX)
-            .parse()
-            .map_err(|error| Error::new(ErrorKind::InvalidInput, format!("`{name}` cannot name metadata: {error}")))?;
-        headers.push((header, value("metadata", text)?));
-    }
-    headers.extend(overwrite_header(options.overwrite));
-    Ok(headers)
-}
-
-/// The header that forbids overwriting.
-pub(crate) fn overwrite_header(overwrite: Overwrite) -> Option<Header> {
-    match overwrite {
-        Overwrite::Allow => None,
-        Overwrite::Forbid => Some((HeaderName::from_static(oss::FORBID_OVERWRITE), HeaderValue::from_static("true"))),
-    }
-}
 
 /// The headers that conditions make.
 pub(crate) fn condition_headers(conditions: &Conditions) -> Result<Vec<Header>> {

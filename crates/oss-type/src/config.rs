@@ -7,7 +7,8 @@ use oss_protocol::endpoint::{Endpoint, Scheme, normalize_region};
 
 use crate::address::Address;
 use crate::sign::Scope;
-use crate::transport::Limits;
+use crate::transfers::Transfers;
+use crate::transport::{Limits, ProxyChoice};
 
 /// The keys of `storages.OssType`. The first four are JitAi's documented ones; all others have sound defaults.
 pub const KEYS: &[ConfigKey] = &[
@@ -24,6 +25,13 @@ pub const KEYS: &[ConfigKey] = &[
     ConfigKey::integer("timeoutSeconds", 1, 3600, "How long a transfer may stand still before the attempt fails, in seconds.").default_integer(20),
     ConfigKey::integer("callTimeoutSeconds", 1, 86_400, "How long a call may take with all its attempts, and a download until its last byte, in seconds; without it, as long as something moves."),
     ConfigKey::integer("maxAttempts", 1, 20, "How often a call is tried in all.").default_integer(3),
+    ConfigKey::secret("proxy", "Proxy to reach OSS through: `http://host:port` or `socks5://host:port`, with `user:password@` where it wants them; `none` for no proxy. Without it, the environment's `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count, except for this machine itself."),
+    ConfigKey::integer("partSizeBytes", 102_400, 5 << 30, "Size of the parts that larger objects are uploaded and downloaded in, in bytes. What is not larger goes in one request.").default_integer(8 << 20),
+    ConfigKey::integer("parallelParts", 1, 64, "How many parts of an object are on their way at a time. A stream keeps that many in memory.").default_integer(4),
+    ConfigKey::choice("storageClass", oss_protocol::header::STORAGE_CLASSES, "Storage class of what is written; without it, the bucket's."),
+    ConfigKey::choice("acl", &["default", "private", "public-read", "public-read-write"], "Who may use what is written without credentials; without it, as the bucket says."),
+    ConfigKey::choice("serverSideEncryption", &["AES256", "KMS", "SM4"], "How OSS encrypts what is written; without it, as the bucket says."),
+    ConfigKey::text("encryptionKeyId", "Key of the key service, with `KMS`; without it, the account's default key."),
     ConfigKey::boolean("crc64", "Whether CRC-64 checksums are compared with the service's, both ways.").default_bool(true),
 ];
 
@@ -44,8 +52,9 @@ pub(crate) struct Settings {
     /// What URLs handed out name.
     pub(crate) public_address: Address,
     pub(crate) connect_timeout: Duration,
+    pub(crate) proxy: ProxyChoice,
     pub(crate) limits: Limits,
-    pub(crate) crc64: bool,
+    pub(crate) transfers: Transfers,
 }
 
 /// The region that a loopback endpoint means, which the embedded server takes by default.
@@ -81,12 +90,20 @@ impl Settings {
             address: Address::new(&endpoint, cname, bucket),
             public_address,
             connect_timeout: seconds(config, "connectTimeoutSeconds", 5),
+            proxy: match config.optional_secret("proxy") {
+                Some(text) => ProxyChoice::parse(text).map_err(|why| {
+                    config.error("proxy", why).with_advice(
+                        "write `http://host:port`, `http://user:password@host:port`, `socks5://host:port`, or `none`",
+                    )
+                })?,
+                None => ProxyChoice::Environment,
+            },
             limits: Limits {
                 timeout: seconds(config, "timeoutSeconds", 20),
                 call_timeout: config.integer("callTimeoutSeconds").map(Duration::from_secs),
                 max_attempts: config.integer("maxAttempts").and_then(|count| u32::try_from(count).ok()).unwrap_or(3),
             },
-            crc64: config.boolean("crc64").unwrap_or(true),
+            transfers: Transfers::from_config(config)?,
         })
     }
 }

@@ -12,22 +12,39 @@
 //!
 //! The keys are in [`KEYS`]. Linking this crate registers the Type; `use oss_type as _;` links it.
 
+mod acl;
 mod address;
+mod append;
 mod attributes;
+mod callback;
 mod config;
+mod copy;
 mod credentials;
 mod download;
+pub mod explain;
+mod file_state;
+mod gathering;
+mod large_upload;
 mod listing;
 mod multipart;
 mod refusal;
+mod resume;
 mod sign;
 mod signed_url;
 mod storage;
+mod storage_class;
+mod symlink;
+mod tags;
+mod transfers;
 mod transport;
+mod unfinished;
 mod upload;
+mod versions;
+mod write_headers;
 
 pub use self::config::KEYS;
 pub use self::credentials::{CredentialProvider, Credentials};
+pub use self::explain::explain_url;
 pub use self::storage::OssStorage;
 
 meta::storage_type!("storages.OssType", title: "Alibaba Cloud OSS", keys: KEYS, build: OssStorage::new);

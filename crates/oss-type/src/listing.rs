@@ -1,6 +1,7 @@
 //! Listing and deleting.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use futures_util::stream::{self, StreamExt};
 use http::header;
@@ -17,7 +18,7 @@ use crate::storage::OssStorage;
 use crate::transport::Call;
 
 /// The most entries of a page, and the most objects of a deletion (OSS's limits).
-const MAX_KEYS: u32 = 1000;
+pub(crate) const MAX_KEYS: u32 = 1000;
 /// How many requests of one large deletion run at a time.
 const AT_A_TIME: usize = 4;
 
@@ -45,6 +46,29 @@ impl ListObjects for OssStorage {
                 Ok(ListPage::new(objects, list.common_prefixes, next))
             })
             .await
+    }
+}
+
+/// Where the next page of a listing with two markers begins: behind this id of this key.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Place {
+    pub(crate) key: String,
+    pub(crate) id: String,
+}
+
+impl Place {
+    /// Reads what [`Display`](fmt::Display) wrote. Ids hold no `/`, so the first one ends the id.
+    pub(crate) fn read(continuation: &str) -> Result<Self> {
+        let (id, key) = continuation
+            .split_once('/')
+            .ok_or_else(|| Error::new(ErrorKind::InvalidInput, "this continuation comes from no earlier page"))?;
+        Ok(Self { key: key.to_owned(), id: id.to_owned() })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.id, self.key)
     }
 }
 

@@ -3,46 +3,28 @@
 use http::header;
 use http::{HeaderValue, Method};
 use meta::{
-    Body, Error, ErrorKind, MultipartUpload, ObjectName, Overwrite, Result, UploadOptions, Uploaded, UploadedPart,
-    async_trait,
+    Body, CompleteOptions, Error, ErrorKind, ListUploadsOptions, MultipartUpload, ObjectName, Result, UploadOptions,
+    UploadPage, Uploaded, UploadedPart, async_trait,
 };
 use oss_protocol::crc64;
 use oss_protocol::xml::{
     CompleteMultipartUpload, CompleteMultipartUploadResult, InitiateMultipartUploadResult, PartIdentifier, PartList,
 };
 
-use crate::attributes::{self, no_oss, overwrite_header, quoted, upload_headers, uploaded};
+use crate::attributes::{self, no_oss, quoted, uploaded};
+use crate::callback;
 use crate::storage::OssStorage;
 use crate::transport::{Call, Content, Repeat};
+use crate::write_headers::{overwrite_header, traffic_limit};
 
 #[async_trait]
 impl MultipartUpload for OssStorage {
     async fn initiate(&self, name: &ObjectName, options: UploadOptions) -> Result<String> {
-        let call = Call::new(Method::POST, name.as_str(), "oss:PutObject")
-            .query(&[("uploads", ""), ("encoding-type", "url")])
-            .headers(upload_headers(&options)?)
-            .repeat(Repeat::IfUntouched);
-        self.transport()
-            .ask(&call, Default::default(), |_, body| {
-                let result = InitiateMultipartUploadResult::read(body).map_err(|_| no_oss(self.transport()))?;
-                if result.upload_id.is_empty() { Err(no_oss(self.transport())) } else { Ok(result.upload_id) }
-            })
-            .await
+        self.begin_upload(name, &options).await
     }
 
     async fn upload_part(&self, name: &ObjectName, upload_id: &str, number: u32, data: Body) -> Result<UploadedPart> {
-        let number_text = number.to_string();
-        let query = [("partNumber", number_text.as_str()), ("uploadId", upload_id)];
-        let announced = data.as_bytes().filter(|_| self.0.crc64).map(|bytes| crc64::checksum(bytes));
-        let known = data.known_length();
-        let call = Call::new(Method::PUT, name.as_str(), "oss:PutObject").query(&query);
-        let mut content = Content::new(data, self.0.crc64);
-        let answer = self.transport().send_body(&call, &mut content, |answer| self.accept(answer, announced)).await?;
-        let headers = answer.response.headers();
-        let etag = attributes::etag(headers).ok_or_else(|| no_oss(self.transport()))?;
-        let mut part = UploadedPart::new(number, etag, known.or(answer.sent_length).unwrap_or_default());
-        part.crc64 = attributes::crc64(headers).or(announced).or(answer.sent_crc64);
-        Ok(part)
+        self.send_part(name, upload_id, number, data, None).await
     }
 
     async fn list_parts(&self, name: &ObjectName, upload_id: &str) -> Result<Vec<UploadedPart>> {
@@ -82,7 +64,7 @@ impl MultipartUpload for OssStorage {
         name: &ObjectName,
         upload_id: &str,
         parts: Vec<UploadedPart>,
-        overwrite: Overwrite,
+        options: CompleteOptions,
     ) -> Result<Uploaded> {
         let size = parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.size));
         // Known only where every part's sum is; an upload without parts is refused by the service.
@@ -94,13 +76,20 @@ impl MultipartUpload for OssStorage {
         let call = Call::new(Method::POST, name.as_str(), "oss:PutObject")
             .query(&query)
             .header(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"))
-            .headers(overwrite_header(overwrite))
+            .headers(self.0.write_defaults.completion(&options)?)
             .repeat(Repeat::IfUntouched);
         let url = self.0.public_address.url(name.as_str(), &[]);
         let check = self.0.crc64;
         self.transport()
-            .ask(&call, body.into(), |headers, body| {
-                let result = CompleteMultipartUploadResult::read(body).map_err(|_| no_oss(self.transport()))?;
+            .ask_with_status(&call, body.into(), |status, headers, body| {
+                let etag = match options.callback {
+                    // The answer is what the app's server said.
+                    Some(_) => attributes::etag(headers),
+                    None => {
+                        let result = CompleteMultipartUploadResult::read(body).map_err(|_| no_oss(self.transport()))?;
+                        Some(result.etag.trim_matches('"').to_owned())
+                    }
+                };
                 match (expected, attributes::crc64(headers)) {
                     (Some(ours), Some(theirs)) if check && ours != theirs => Err(Error::new(
                         ErrorKind::Integrity,
@@ -109,7 +98,10 @@ impl MultipartUpload for OssStorage {
                     .with_advice("the object is damaged; upload it again")),
                     _ => {
                         let mut receipt = uploaded(name, url.clone(), headers).with_size(size);
-                        receipt.etag = Some(result.etag.trim_matches('"').to_owned());
+                        receipt.etag = etag;
+                        if options.callback.is_some() {
+                            receipt.callback_answer = Some(callback::answer(status, body)?);
+                        }
                         Ok(receipt)
                     }
                 }
@@ -125,5 +117,48 @@ impl MultipartUpload for OssStorage {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    async fn list_uploads(&self, options: ListUploadsOptions) -> Result<UploadPage> {
+        self.unfinished_uploads(options).await
+    }
+}
+
+impl OssStorage {
+    /// InitiateMultipartUpload. It may run twice: an upload whose id nobody learns has no parts and costs nothing.
+    pub(crate) async fn begin_upload(&self, name: &ObjectName, options: &UploadOptions) -> Result<String> {
+        let call = Call::new(Method::POST, name.as_str(), "oss:PutObject")
+            .query(&[("uploads", ""), ("encoding-type", "url")])
+            .headers(self.0.write_defaults.object(options)?)
+            .headers(overwrite_header(options.overwrite));
+        self.transport()
+            .ask(&call, Default::default(), |_, body| {
+                let result = InitiateMultipartUploadResult::read(body).map_err(|_| no_oss(self.transport()))?;
+                if result.upload_id.is_empty() { Err(no_oss(self.transport())) } else { Ok(result.upload_id) }
+            })
+            .await
+    }
+
+    /// UploadPart.
+    pub(crate) async fn send_part(
+        &self,
+        name: &ObjectName,
+        upload_id: &str,
+        number: u32,
+        data: Body,
+        limit: Option<u64>,
+    ) -> Result<UploadedPart> {
+        let number_text = number.to_string();
+        let query = [("partNumber", number_text.as_str()), ("uploadId", upload_id)];
+        let announced = data.as_bytes().filter(|_| self.0.crc64).map(|bytes| crc64::checksum(bytes));
+        let known = data.known_length();
+        let call = Call::new(Method::PUT, name.as_str(), "oss:PutObject").query(&query).headers(traffic_limit(limit)?);
+        let mut content = Content::new(data, self.0.crc64);
+        let answer = self.transport().send_body(&call, &mut content, |answer| self.accept(answer, announced)).await?;
+        let headers = answer.response.headers();
+        let etag = attributes::etag(headers).ok_or_else(|| no_oss(self.transport()))?;
+        let mut part = UploadedPart::new(number, etag, known.or(answer.sent_length).unwrap_or_default());
+        part.crc64 = attributes::crc64(headers).or(announced).or(answer.sent_crc64);
+        Ok(part)
     }
 }

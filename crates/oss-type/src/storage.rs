@@ -2,10 +2,11 @@
 
 use http::Method;
 use meta::{
-    Abilities, Body, DeleteOptions, DeleteReport, DeleteTarget, Download, DownloadOptions, GetObjectOptions,
-    ObjectInfo, ObjectName, Result, SignOptions, SignedRequest, Storage, TypeContext, UploadOptions, Uploaded,
-    async_trait,
+    Abilities, Body, DeleteOptions, DeleteReport, DeleteTarget, Download, DownloadOptions, Feature, GetObjectOptions,
+    ObjectInfo, ObjectName, ParallelReads, Result, SignOptions, SignedRequest, Storage, TypeContext, UploadOptions,
+    Uploaded, async_trait,
 };
+use std::future::Future;
 use std::sync::Arc;
 
 use crate::address::Address;
@@ -14,7 +15,9 @@ use crate::config::Settings;
 use crate::credentials::{CredentialProvider, Source};
 use crate::download::read_action;
 use crate::sign::Signer;
+use crate::transfers::Transfers;
 use crate::transport::{Call, Pools, Transport};
+use crate::write_headers::WriteDefaults;
 
 /// One bucket of Alibaba Cloud OSS: the storage behind every instance of `storages.OssType`.
 ///
@@ -28,6 +31,11 @@ pub(crate) struct Inner {
     /// What URLs handed out name.
     pub(crate) public_address: Address,
     pub(crate) crc64: bool,
+    /// The size of a part in bytes; what is not larger is sent in one request.
+    pub(crate) part_size: u64,
+    /// How many parts are on their way at a time.
+    pub(crate) parallel_parts: usize,
+    pub(crate) write_defaults: WriteDefaults,
 }
 
 impl OssStorage {
@@ -50,22 +58,29 @@ impl OssStorage {
     }
 
     fn from_settings(context: TypeContext<'_>, source: Source) -> Result<Self> {
-        let Settings { scope, bucket, address, public_address, connect_timeout, limits, crc64 } =
+        let Settings { scope, bucket, address, public_address, connect_timeout, proxy, limits, transfers } =
             Settings::new(context.config())?;
-        let pool = context.shared().get_or_insert_with(Pools::default).get(connect_timeout);
+        let pool = context.shared().get_or_insert_with(Pools::default).get(connect_timeout, &proxy);
         let transport = Transport::new(pool, Signer::new(source, scope), address, bucket, limits)?;
-        Ok(Self(Arc::new(Inner { transport, public_address, crc64 })))
+        let Transfers { crc64, part_size, parallel_parts, write_defaults } = transfers;
+        Ok(Self(Arc::new(Inner { transport, public_address, crc64, part_size, parallel_parts, write_defaults })))
     }
 
     pub(crate) fn transport(&self) -> &Transport {
         &self.0.transport
+    }
+
+    /// Holds a verb of several calls to the time of one.
+    pub(crate) async fn in_time<T>(&self, verb: impl Future<Output = Result<T>>) -> Result<T> {
+        let done = self.transport().deadline().hold(verb).await;
+        done.unwrap_or_else(|over| Err(over.after(None).with_place(self.transport().place())))
     }
 }
 
 #[async_trait]
 impl Storage for OssStorage {
     async fn upload_by_file(&self, name: &ObjectName, data: Body, options: UploadOptions) -> Result<Uploaded> {
-        self.put_object(name, data, &options).await
+        self.in_time(self.upload(name, data, &options)).await
     }
 
     async fn get_sign_url(&self, name: &ObjectName, options: SignOptions) -> Result<SignedRequest> {
@@ -91,6 +106,17 @@ impl Storage for OssStorage {
     }
 
     fn abilities(&self) -> Abilities<'_> {
-        Abilities::none().with_list(self).with_copy(self).with_append(self).with_multipart(self)
+        Abilities::none()
+            .with_list(self)
+            .with_copy(self)
+            .with_append(self)
+            .with_multipart(self)
+            .with_symlinks(self)
+            .with_tags(self)
+            .with_acls(self)
+            .with_storage_classes(self)
+            .with_versions(self)
+            .with_features(Feature::ALL)
+            .with_parallel_reads(ParallelReads::new(self.0.part_size, self.0.parallel_parts))
     }
 }

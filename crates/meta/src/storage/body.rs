@@ -152,6 +152,13 @@ impl Body {
         }
     }
 
+    /// The same content, counted nowhere: for Types that count it otherwise.
+    #[must_use]
+    pub fn uncounted(mut self) -> Self {
+        self.counter = None;
+        self
+    }
+
     /// Whether somebody is told how far its upload has come.
     pub fn is_counted(&self) -> bool {
         self.counter.is_some()

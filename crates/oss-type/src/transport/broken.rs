@@ -3,6 +3,7 @@
 use hyper_util::client::legacy;
 use meta::{Error, ErrorKind};
 
+use super::connect::{ProxyFailure, ProxyFailureKind};
 use super::retry::{Effect, Failure};
 
 /// Whom a connection was for.
@@ -35,6 +36,9 @@ impl Peer<'_> {
 
     fn connect_failure(&self, error: &legacy::Error, cause: &str) -> Failure {
         let Self { host, key } = self;
+        if let Some(proxy) = innermost::<ProxyFailure>(error) {
+            return self.proxy_failure(proxy);
+        }
         let message = format!("cannot connect to `{host}`: {cause}");
         if innermost::<rustls::Error>(error).is_some() {
             let error = Error::new(ErrorKind::Config, message).with_advice(format!(
@@ -49,6 +53,44 @@ impl Peer<'_> {
         Failure::transient(error, Effect::None)
     }
 }
+
+impl Peer<'_> {
+    fn proxy_failure(&self, failure: &ProxyFailure) -> Failure {
+        let ProxyFailure { proxy, kind } = failure;
+        let told = |kind| Error::new(kind, format!("cannot connect to `{}` through `{proxy}`: {failure}", self.host));
+        match kind {
+            ProxyFailureKind::Unreachable(_) => {
+                let error =
+                    told(ErrorKind::Unreachable).with_advice(format!("check `proxy`, {ENVIRONMENT}, and the network"));
+                Failure::transient(error, Effect::None)
+            }
+            ProxyFailureKind::TimedOut(_) => {
+                let error =
+                    told(ErrorKind::Timeout).with_advice(format!("check `proxy`, {ENVIRONMENT}, and the network"));
+                Failure::transient(error, Effect::None)
+            }
+            ProxyFailureKind::Unauthorized => Failure::permanent(unauthorized(told(ErrorKind::Config))),
+            ProxyFailureKind::Unknown => {
+                Failure::permanent(told(ErrorKind::Config).with_advice("give one of `http` or `socks5` in `proxy`"))
+            }
+            ProxyFailureKind::Refused { for_now: true, .. } => {
+                Failure::transient(told(ErrorKind::Unreachable), Effect::None)
+            }
+            ProxyFailureKind::Refused { for_now: false, .. } => {
+                let error = told(ErrorKind::Unreachable).with_advice("see whether the proxy may connect to that host");
+                Failure::permanent(error.with_retryable(false))
+            }
+        }
+    }
+}
+
+/// Says what to do for a proxy that wants to know who asks.
+pub(super) fn unauthorized(error: Error) -> Error {
+    error.with_advice(format!("give them in `proxy`, `http://user:password@host:port`, or in {ENVIRONMENT}"))
+}
+
+/// Where a proxy may come from that no configuration names.
+const ENVIRONMENT: &str = "the environment's `HTTPS_PROXY` and `HTTP_PROXY`";
 
 /// The innermost cause of a type, also where an I/O error holds it.
 fn innermost<'a, E: std::error::Error + 'static>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a E> {

@@ -4,34 +4,39 @@ mod body;
 mod broken;
 mod call;
 mod clock;
+mod connect;
 mod content;
 mod deadline;
 mod pool;
+mod proxy;
 mod resolver;
 mod retry;
 
 use std::fmt;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::uri::Authority;
-use http::{Method, Request};
+use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use meta::{Error, ErrorKind, Result};
+use oss_protocol::endpoint::Scheme;
 use oss_protocol::sign;
 
 use self::body::{RequestBody, Sent};
-use self::broken::{Peer, root_cause};
+use self::broken::{Peer, root_cause, unauthorized};
 pub(crate) use self::call::{Answer, Call};
 pub(crate) use self::clock::Clock;
 pub(crate) use self::content::Content;
 pub(crate) use self::deadline::Deadline;
 pub(crate) use self::pool::{Pool, Pools};
+pub(crate) use self::proxy::ProxyChoice;
+use self::proxy::Route;
 use self::retry::Next;
 pub(crate) use self::retry::{Cause, Course, Effect, Failure, Repeat, is_transient_status};
 use crate::address::Address;
@@ -65,6 +70,8 @@ pub(crate) struct Transport {
     host: HeaderValue,
     bucket: String,
     limits: Limits,
+    /// The proxy in between; known on first use.
+    route: OnceLock<Option<Route>>,
 }
 
 /// How long and how often.
@@ -91,7 +98,17 @@ impl Transport {
         };
         let authority: Authority = address.authority().parse().map_err(|error| unusable(&error))?;
         let host = HeaderValue::from_str(address.authority()).map_err(|error| unusable(&error))?;
-        Ok(Self { pool, clock: Clock::default(), signer, address, authority, host, bucket, limits })
+        Ok(Self {
+            pool,
+            clock: Clock::default(),
+            signer,
+            address,
+            authority,
+            host,
+            bucket,
+            limits,
+            route: OnceLock::new(),
+        })
     }
 
     pub(crate) fn signer(&self) -> &Signer {
@@ -152,9 +169,26 @@ impl Transport {
         content: Bytes,
         read: impl Fn(&HeaderMap, &[u8]) -> Result<T>,
     ) -> Result<T> {
+        self.ask_with_status(call, content, |_, headers, document| read(headers, document)).await
+    }
+
+    /// Sends a call and reads the document that answers it, where the kind of success matters too.
+    pub(crate) async fn ask_with_status<T>(
+        &self,
+        call: &Call<'_>,
+        content: Bytes,
+        read: impl Fn(StatusCode, &HeaderMap, &[u8]) -> Result<T>,
+    ) -> Result<T> {
         let content = &mut if content.is_empty() { Content::Empty } else { Content::Bytes(content) };
-        self.retrying(call, content, Read::Document, |answer, document| read(answer.response.headers(), &document))
-            .await
+        self.retrying(call, content, Read::Document, |answer, document| {
+            read(answer.response.status(), answer.response.headers(), &document)
+        })
+        .await
+    }
+
+    /// The document that stands in the body of an answer.
+    pub(crate) async fn document(&self, body: &mut Incoming) -> Result<Bytes> {
+        self.gather(body, MAX_DOCUMENT).await.map_err(|failure| failure.error.with_place(self.place()))
     }
 
     /// Repeats attempts until one succeeds, nothing speaks for another, or the call's time is over.
@@ -278,6 +312,10 @@ impl Transport {
             Method::HEAD => Bytes::new(),
             _ => self.gather(&mut body, MAX_REFUSAL).await.unwrap_or_default(),
         };
+        if head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            let error = Error::new(ErrorKind::Config, "the proxy wants a user name and a password, or others");
+            return Err(Failure::permanent(unauthorized(error)));
+        }
         let asked = Asked {
             action: call.action,
             method: &call.method,
@@ -301,6 +339,9 @@ impl Transport {
         let mut headers = HeaderMap::with_capacity(call.headers.len() + 6);
         headers.insert(header::HOST, self.host.clone());
         headers.insert(header::USER_AGENT, USER_AGENT);
+        if let (Some(route), Scheme::Http) = (self.route(), self.address.scheme()) {
+            route.authorize(&mut headers);
+        }
         if matches!(call.method, Method::PUT | Method::POST)
             && let Some(length) = http_body::Body::size_hint(&body).exact()
         {
@@ -395,8 +436,17 @@ impl Transport {
         Ok(gathered.freeze())
     }
 
+    /// Where operations take place, as errors name it.
     pub(crate) fn place(&self) -> String {
-        format!("bucket `{}`", self.bucket)
+        match self.route() {
+            Some(route) => format!("bucket `{}` through the proxy `{route}`", self.bucket),
+            None => format!("bucket `{}`", self.bucket),
+        }
+    }
+
+    fn route(&self) -> Option<&Route> {
+        let route = self.route.get_or_init(|| self.pool.route(&self.address.uri(&self.authority, "", &[]).ok()?));
+        route.as_ref()
     }
 
     /// The service's time, as far as it is known.

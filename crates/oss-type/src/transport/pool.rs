@@ -1,11 +1,10 @@
 //! Connections, shared by all elements of an app and dropped with it.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use std::{fmt, io};
 
-use http::Request;
+use http::{Request, Uri};
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::{Client, ResponseFuture};
@@ -16,6 +15,8 @@ use rustls::ClientConfig;
 use tokio::sync::OnceCell;
 
 use super::body::RequestBody;
+use super::connect::Connector;
+use super::proxy::{Proxies, ProxyChoice, Route};
 use super::resolver::Resolver;
 
 /// How long an unused connection is kept. OSS closes them after about a minute.
@@ -24,31 +25,44 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 const MAX_IDLE: usize = 64;
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
-/// The connections of an app: one pool for each connect timeout in use, and what they trust.
+/// The connections of an app: one pool for each way to connect that is in use, and what they trust.
 #[derive(Debug, Default)]
 pub(crate) struct Pools {
-    by_timeout: Mutex<HashMap<Duration, Arc<Pool>>>,
+    // A handful at most: an app's elements rarely differ in this.
+    pools: Mutex<Vec<Arc<Pool>>>,
     trust: Arc<OnceCell<ClientConfig>>,
 }
 
 impl Pools {
-    pub(crate) fn get(&self, connect_timeout: Duration) -> Arc<Pool> {
-        let mut pools = self.by_timeout.lock().unwrap_or_else(PoisonError::into_inner);
-        let pool = pools.entry(connect_timeout).or_insert_with(|| {
-            let trust = Arc::clone(&self.trust);
-            Arc::new(Pool { connect_timeout, trust, plain: OnceLock::new(), encrypted: OnceLock::new() })
+    /// The pool that connects within that time, and through that proxy.
+    pub(crate) fn get(&self, connect_timeout: Duration, proxy: &ProxyChoice) -> Arc<Pool> {
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pool) = pools.iter().find(|pool| pool.connect_timeout == connect_timeout && pool.proxy == *proxy) {
+            return Arc::clone(pool);
+        }
+        let pool = Arc::new(Pool {
+            connect_timeout,
+            proxy: proxy.clone(),
+            proxies: OnceLock::new(),
+            trust: Arc::clone(&self.trust),
+            plain: OnceLock::new(),
+            encrypted: OnceLock::new(),
         });
-        Arc::clone(pool)
+        pools.push(Arc::clone(&pool));
+        pool
     }
 }
 
 /// A pool of HTTP/1.1 connections.
 pub(crate) struct Pool {
     connect_timeout: Duration,
+    proxy: ProxyChoice,
+    /// Read on first use, as the environment is.
+    proxies: OnceLock<Arc<Proxies>>,
     /// Read on first use: a machine without CA certificates still reaches `http` endpoints.
     trust: Arc<OnceCell<ClientConfig>>,
-    plain: OnceLock<Client<HttpConnector<Resolver>, RequestBody>>,
-    encrypted: OnceLock<Client<HttpsConnector<HttpConnector<Resolver>>, RequestBody>>,
+    plain: OnceLock<Client<Connector, RequestBody>>,
+    encrypted: OnceLock<Client<HttpsConnector<Connector>, RequestBody>>,
 }
 
 impl Pool {
@@ -57,35 +71,43 @@ impl Pool {
         self.connect_timeout
     }
 
-    /// Sends one request.
-    pub(crate) async fn request(&self, scheme: Scheme, request: Request<RequestBody>) -> Result<ResponseFuture> {
+    /// The proxy that a URI is reached through, where there is one.
+    pub(super) fn route(&self, uri: &Uri) -> Option<Route> {
+        self.proxies().route(uri)
+    }
+
+    /// Sends one request. What a proxy wants to see of plain ones must be in it.
+    pub(super) async fn request(&self, scheme: Scheme, request: Request<RequestBody>) -> Result<ResponseFuture> {
         match scheme {
             Scheme::Http => Ok(self.plain.get_or_init(|| client(self.connector())).request(request)),
             Scheme::Https => Ok(self.encrypted().await?.request(request)),
         }
     }
 
-    async fn encrypted(&self) -> Result<&Client<HttpsConnector<HttpConnector<Resolver>>, RequestBody>> {
+    async fn encrypted(&self) -> Result<&Client<HttpsConnector<Connector>, RequestBody>> {
         if let Some(client) = self.encrypted.get() {
             return Ok(client);
         }
         let trust = self.trust.get_or_try_init(read_trust).await?;
-        let mut plain = self.connector();
-        plain.enforce_http(false);
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(trust.clone())
             .https_or_http()
             .enable_http1()
-            .wrap_connector(plain);
+            .wrap_connector(self.connector());
         Ok(self.encrypted.get_or_init(|| client(connector)))
     }
 
-    fn connector(&self) -> HttpConnector<Resolver> {
-        let mut connector = HttpConnector::new_with_resolver(Resolver::new());
-        connector.set_connect_timeout(Some(self.connect_timeout));
-        connector.set_nodelay(true);
-        connector.set_keepalive(Some(KEEP_ALIVE));
-        connector
+    fn connector(&self) -> Connector {
+        let mut tcp = HttpConnector::new_with_resolver(Resolver::new());
+        tcp.set_connect_timeout(Some(self.connect_timeout));
+        tcp.set_nodelay(true);
+        tcp.set_keepalive(Some(KEEP_ALIVE));
+        tcp.enforce_http(false);
+        Connector { tcp, proxies: Arc::clone(self.proxies()), timeout: self.connect_timeout }
+    }
+
+    fn proxies(&self) -> &Arc<Proxies> {
+        self.proxies.get_or_init(|| Arc::new(Proxies::of(&self.proxy)))
     }
 }
 
@@ -117,6 +139,9 @@ where
 
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pool").field("connect_timeout", &self.connect_timeout).finish_non_exhaustive()
+        f.debug_struct("Pool")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("proxy", &self.proxy)
+            .finish_non_exhaustive()
     }
 }

@@ -1,0 +1,193 @@
+//! Copies within the bucket: in one request where OSS takes it, else part by part.
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use http::Method;
+use http::header::{HeaderMap, HeaderName};
+use meta::{
+    CompleteOptions, CopyObject, CopyOptions, Error, ErrorKind, GetObjectOptions, MultipartUpload, ObjectInfo,
+    ObjectName, Result, Storage, TagObject, UploadOptions, Uploaded, UploadedPart, async_trait,
+};
+use oss_protocol::header as oss;
+use oss_protocol::xml::CopyResult;
+
+use crate::attributes::{self, Header, quoted, uploaded, value};
+use crate::large_upload::{Unfinished, part_size_for};
+use crate::storage::OssStorage;
+use crate::transport::{Call, Repeat};
+use crate::write_headers::overwrite_header;
+
+/// The size of a part that is copied, unless the object needs larger ones (official SDKs: 64 MiB).
+const COPY_PART: u64 = 64 << 20;
+
+/// What is copied.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'a> {
+    pub(crate) name: &'a ObjectName,
+    pub(crate) version_id: Option<&'a str>,
+}
+
+impl Source<'_> {
+    fn header(&self, bucket: &str) -> Result<Header> {
+        let mut source = format!("/{bucket}/");
+        oss_protocol::encode::encode_path(self.name.as_str(), &mut source);
+        if let Some(version_id) = self.version_id {
+            source.push_str("?versionId=");
+            oss_protocol::encode::encode_component(version_id, &mut source);
+        }
+        Ok((HeaderName::from_static(oss::COPY_SOURCE), value("source", &source)?))
+    }
+}
+
+#[async_trait]
+impl CopyObject for OssStorage {
+    /// CopyObject; where the object is too large for that, UploadPartCopy, part by part and side by side.
+    async fn copy(&self, from: &ObjectName, to: &ObjectName, options: CopyOptions) -> Result<Uploaded> {
+        let CopyOptions { overwrite, version_id, .. } = &options;
+        let source = Source { name: from, version_id: version_id.as_deref() };
+        let headers: Vec<Header> = overwrite_header(*overwrite).into_iter().collect();
+        let repeat = match overwrite {
+            meta::Overwrite::Allow => Repeat::Safe,
+            meta::Overwrite::Forbid => Repeat::IfUntouched,
+        };
+        match self.copy_at_once(source, to, headers, repeat).await {
+            Err(error) if is_too_large(&error) => {
+                let with = UploadOptions::default();
+                self.copy_in_parts(source, to, with, (*overwrite).into()).await
+            }
+            done => done,
+        }
+    }
+}
+
+/// Whether OSS wants the object copied in parts.
+pub(crate) fn is_too_large(error: &Error) -> bool {
+    error.service().and_then(|service| service.code.as_deref()) == Some("EntityTooLarge")
+}
+
+impl OssStorage {
+    /// CopyObject with these headers of the target.
+    pub(crate) async fn copy_at_once(
+        &self,
+        source: Source<'_>,
+        to: &ObjectName,
+        headers: Vec<Header>,
+        repeat: Repeat,
+    ) -> Result<Uploaded> {
+        let (header, value) = source.header(self.transport().bucket())?;
+        let call = Call::new(Method::PUT, to.as_str(), "oss:GetObject and oss:PutObject")
+            .header(header, value)
+            .headers(headers)
+            .repeat(repeat);
+        let url = self.0.public_address.url(to.as_str(), &[]);
+        self.transport()
+            .ask(&call, Default::default(), |headers, body| {
+                let result = CopyResult::read(body).map_err(|_| attributes::no_oss(self.transport()))?;
+                let mut receipt = uploaded(to, url.clone(), headers);
+                receipt.etag = Some(result.etag.trim_matches('"').to_owned());
+                Ok(receipt)
+            })
+            .await
+    }
+
+    /// Copies part by part. What OSS would take over by itself is taken over here: headers, metadata and tags; `with` says
+    /// what is to be different.
+    pub(crate) async fn copy_in_parts(
+        &self,
+        source: Source<'_>,
+        to: &ObjectName,
+        with: UploadOptions,
+        complete: CompleteOptions,
+    ) -> Result<Uploaded> {
+        let mut state = GetObjectOptions::default();
+        state.version_id = source.version_id.map(str::to_owned);
+        let info = self.get_object(source.name, state).await?;
+        let Some(etag) = info.etag.clone() else { return Err(attributes::no_oss(self.transport())) };
+        let mut options = like(&info, with);
+        if source.version_id.is_none() && info.other.get(oss::TAGGING_COUNT).is_some_and(|count| count != "0") {
+            options.tags = self.get_tags(source.name).await?;
+        }
+        let upload_id = self.initiate(to, options).await?;
+        let unfinished = Unfinished::new(self.clone(), to.clone(), upload_id.clone());
+        let copied = async {
+            let size = part_size_for(info.size, COPY_PART);
+            let count = info.size.div_ceil(size);
+            let parts = (0..count).map(|at| {
+                let (offset, length) = (at * size, size.min(info.size - at * size));
+                let number = u32::try_from(at + 1).unwrap_or(u32::MAX);
+                self.copy_part(source, to, &upload_id, number, (offset, length), &etag)
+            });
+            let parts: Vec<_> = parts.collect();
+            let mut parts: Vec<UploadedPart> =
+                stream::iter(parts).buffer_unordered(self.0.parallel_parts).try_collect().await?;
+            parts.sort_by_key(|part| part.number);
+            let done = self.complete_surely(to, &upload_id, parts, &complete).await?;
+            match (done.crc64, info.crc64) {
+                (Some(ours), Some(theirs)) if self.0.crc64 && ours != theirs => Err(Error::new(
+                    ErrorKind::Integrity,
+                    format!("the copy is not what was copied: CRC-64 {ours}, not {theirs}"),
+                )
+                .with_advice("copy it again")),
+                _ => Ok(done),
+            }
+        };
+        match copied.await {
+            Ok(done) => {
+                unfinished.keep();
+                Ok(done.with_size(info.size))
+            }
+            Err(error) => {
+                unfinished.abort().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// UploadPartCopy of a state of the source.
+    async fn copy_part(
+        &self,
+        source: Source<'_>,
+        to: &ObjectName,
+        upload_id: &str,
+        number: u32,
+        (offset, length): (u64, u64),
+        etag: &str,
+    ) -> Result<UploadedPart> {
+        let number_text = number.to_string();
+        let query = [("partNumber", number_text.as_str()), ("uploadId", upload_id)];
+        let range = format!("bytes={offset}-{}", offset + length - 1);
+        let (header, from) = source.header(self.transport().bucket())?;
+        let call = Call::new(Method::PUT, to.as_str(), "oss:GetObject and oss:PutObject")
+            .query(&query)
+            .header(header, from)
+            .header(HeaderName::from_static(oss::COPY_SOURCE_RANGE), value("range", &range)?)
+            .header(HeaderName::from_static(oss::COPY_SOURCE_IF_MATCH), value("ETag", &quoted(etag))?);
+        self.transport()
+            .ask(&call, Default::default(), |headers: &HeaderMap, body| {
+                let result = CopyResult::read(body).map_err(|_| attributes::no_oss(self.transport()))?;
+                let mut part = UploadedPart::new(number, result.etag.trim_matches('"'), length);
+                part.crc64 = attributes::crc64(headers);
+                Ok(part)
+            })
+            .await
+            .map_err(|error| match error.kind() {
+                ErrorKind::PreconditionFailed => {
+                    Error::new(ErrorKind::Conflict, "the object was changed while it was copied")
+                        .with_source(error)
+                        .with_retryable(true)
+                        .with_advice("copy it again")
+                }
+                _ => error,
+            })
+    }
+}
+
+/// The options with which an object is written like another.
+fn like(info: &ObjectInfo, with: UploadOptions) -> UploadOptions {
+    let mut options = with;
+    options.content_type = info.content_type.clone();
+    options.cache_control = info.cache_control.clone();
+    options.content_disposition = info.content_disposition.clone();
+    options.content_encoding = info.content_encoding.clone();
+    options.metadata = info.metadata.clone();
+    options
+}

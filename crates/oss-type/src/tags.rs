@@ -1,0 +1,37 @@
+//! Tags of objects.
+
+use std::collections::BTreeMap;
+
+use http::header::{self, HeaderValue};
+use http::{HeaderName, Method};
+use meta::{ObjectName, Result, TagObject, async_trait};
+use oss_protocol::xml::Tagging;
+
+use crate::attributes::{no_oss, value};
+use crate::storage::OssStorage;
+use crate::transport::Call;
+
+#[async_trait]
+impl TagObject for OssStorage {
+    /// GetObjectTagging.
+    async fn get_tags(&self, name: &ObjectName) -> Result<BTreeMap<String, String>> {
+        let call = Call::new(Method::GET, name.as_str(), "oss:GetObjectTagging").query(&[("tagging", "")]);
+        let read = |_: &http::HeaderMap, body: &[u8]| Tagging::read(body).map_err(|_| no_oss(self.transport()));
+        Ok(self.transport().ask(&call, Default::default(), read).await?.tags.into_iter().collect())
+    }
+
+    /// PutObjectTagging, or DeleteObjectTagging where none are left.
+    async fn set_tags(&self, name: &ObjectName, tags: BTreeMap<String, String>) -> Result<()> {
+        if tags.is_empty() {
+            let call = Call::new(Method::DELETE, name.as_str(), "oss:DeleteObjectTagging").query(&[("tagging", "")]);
+            return self.transport().ask(&call, Default::default(), |_, _| Ok(())).await;
+        }
+        let body = Tagging { tags: tags.into_iter().collect() }.write();
+        let digest = oss_protocol::digest::content_md5(body.as_bytes());
+        let call = Call::new(Method::PUT, name.as_str(), "oss:PutObjectTagging")
+            .query(&[("tagging", "")])
+            .header(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"))
+            .header(HeaderName::from_static("content-md5"), value("digest", &digest)?);
+        self.transport().ask(&call, body.into(), |_, _| Ok(())).await
+    }
+}
