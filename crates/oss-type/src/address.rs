@@ -16,6 +16,13 @@ pub(crate) struct Address {
 }
 
 impl Address {
+    /// The address of a bucket under an endpoint.
+    pub(crate) fn new(endpoint: &Endpoint, cname: bool, bucket: &str) -> Self {
+        // This machine's own ports speak plain HTTP unless told otherwise; everything else is encrypted.
+        let fallback = if endpoint.is_loopback() { Scheme::Http } else { Scheme::Https };
+        Self::of_bucket(endpoint, endpoint.scheme().unwrap_or(fallback), cname, bucket)
+    }
+
     pub(crate) fn of_bucket(endpoint: &Endpoint, scheme: Scheme, cname: bool, bucket: &str) -> Self {
         let style = if cname { Style::Cname } else { endpoint.default_style() };
         let mut prefix = String::new();

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use meta::{Config, ConfigKey, Result};
-use oss_protocol::endpoint::{Endpoint, Scheme, normalize_region};
+use oss_protocol::endpoint::{Endpoint, normalize_region};
 
 use crate::address::Address;
+use crate::public_address::PublicAddress;
 use crate::sign::Scope;
 use crate::transfers::Transfers;
 use crate::transport::{Limits, ProxyChoice};
@@ -50,7 +51,7 @@ pub(crate) struct Settings {
     /// Where requests go.
     pub(crate) address: Address,
     /// What URLs handed out name.
-    pub(crate) public_address: Address,
+    pub(crate) public_address: PublicAddress,
     pub(crate) connect_timeout: Duration,
     pub(crate) proxy: ProxyChoice,
     pub(crate) limits: Limits,
@@ -76,16 +77,12 @@ impl Settings {
             "v1" => SignatureVersion::V1,
             _ => SignatureVersion::V4,
         };
-        let public_address = match config.optional_text("publicEndPoint") {
-            Some(text) => public_address(config, text, bucket, &endpoint, cname)?,
-            None => Address::new(&endpoint, cname, bucket),
-        };
+        let region = region(config, &endpoint, signature_version)?;
+        let public = config.optional_text("publicEndPoint");
+        let public_address = PublicAddress::new(endpoint.clone(), public, cname, bucket, &region)
+            .map_err(|error| config.error("publicEndPoint", error))?;
         Ok(Self {
-            scope: Scope {
-                version: signature_version,
-                region: region(config, &endpoint, signature_version)?,
-                product: endpoint.product(),
-            },
+            scope: Scope { version: signature_version, region, product: endpoint.product() },
             bucket: bucket.to_owned(),
             address: Address::new(&endpoint, cname, bucket),
             public_address,
@@ -106,19 +103,6 @@ impl Settings {
             transfers: Transfers::from_config(config)?,
         })
     }
-}
-
-/// A name under which many buckets are served stands for the bucket in front of it, or behind it for addresses; every
-/// other name is a custom domain or CDN that is bound to the one bucket.
-fn public_address(config: &Config, text: &str, bucket: &str, own: &Endpoint, cname: bool) -> Result<Address> {
-    let endpoint = Endpoint::parse(text, Some(bucket)).map_err(|error| config.error("publicEndPoint", error))?;
-    if endpoint.host() == own.host() {
-        return Ok(Address::new(&endpoint, cname, bucket));
-    }
-    let bound = !endpoint.is_cloud()
-        && !endpoint.is_loopback()
-        && endpoint.host().bytes().any(|byte| byte.is_ascii_alphabetic());
-    Ok(Address::new(&endpoint, bound, bucket))
 }
 
 fn region(config: &Config, endpoint: &Endpoint, version: SignatureVersion) -> Result<String> {
@@ -146,12 +130,4 @@ fn region(config: &Config, endpoint: &Endpoint, version: SignatureVersion) -> Re
 
 fn seconds(config: &Config, key: &str, default: u64) -> Duration {
     Duration::from_secs(config.integer(key).unwrap_or(default))
-}
-
-impl Address {
-    fn new(endpoint: &Endpoint, cname: bool, bucket: &str) -> Self {
-        // This machine's own ports speak plain HTTP unless told otherwise; everything else is encrypted.
-        let fallback = if endpoint.is_loopback() { Scheme::Http } else { Scheme::Https };
-        Self::of_bucket(endpoint, endpoint.scheme().unwrap_or(fallback), cname, bucket)
-    }
 }

@@ -12,15 +12,20 @@ use oss_protocol::header as oss;
 use crate::attributes::{self, condition_headers, no_oss, object_info, quoted, value};
 use crate::storage::OssStorage;
 use crate::transport::{Call, Course, Effect, Failure, Transport};
+use crate::write_headers::traffic_limit;
 
 impl OssStorage {
     pub(crate) async fn open_download(&self, name: &ObjectName, options: DownloadOptions) -> Result<Download> {
+        if let Some(process) = &options.process {
+            return self.open_processed(name, process, &options).await;
+        }
         let deadline = self.transport().deadline();
-        let DownloadOptions { range, conditions, version_id, .. } = options;
+        let DownloadOptions { range, conditions, version_id, traffic_limit: limit, .. } = options;
         let version: Vec<_> = version_id.iter().map(|id| ("versionId", id.as_str())).collect();
         let mut call = Call::new(Method::GET, name.as_str(), read_action(&version_id))
             .query(&version)
-            .headers(condition_headers(&conditions)?);
+            .headers(condition_headers(&conditions)?)
+            .headers(traffic_limit(limit)?);
         if let Some(range) = range {
             call = call.headers(range_headers(range)?);
         }
@@ -49,6 +54,7 @@ impl OssStorage {
             storage: self.clone(),
             name: name.clone(),
             version_id,
+            limit,
             etag: info.etag.clone(),
             body: answer.response.into_body(),
             position: span.0,
@@ -78,6 +84,7 @@ struct Reader {
     storage: OssStorage,
     name: ObjectName,
     version_id: Option<String>,
+    limit: Option<u64>,
     etag: Option<String>,
     body: Incoming,
     position: u64,
@@ -141,7 +148,8 @@ impl Reader {
         let call = Call::new(Method::GET, self.name.as_str(), read_action(&self.version_id))
             .query(&version)
             .header(header::IF_MATCH, value("ETag", &quoted(&etag))?)
-            .headers(range_headers(range)?);
+            .headers(range_headers(range)?)
+            .headers(traffic_limit(self.limit)?);
         let answer = self.transport().send(&call).await.map_err(|error| match error.kind() {
             ErrorKind::PreconditionFailed | ErrorKind::NotFound => {
                 Error::new(ErrorKind::Conflict, "the transfer broke, and the object was changed meanwhile")

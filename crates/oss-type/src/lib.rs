@@ -27,6 +27,8 @@ mod gathering;
 mod large_upload;
 mod listing;
 mod multipart;
+mod processed;
+mod public_address;
 mod refusal;
 mod resume;
 mod sign;

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use meta::{Error, ErrorKind, ExposeSecret, Result};
 use oss_protocol::sign::mismatch::SignedText;
+use oss_protocol::sign::policy::{Fields, Form};
 use oss_protocol::sign::{Request, v1, v4};
 
 use crate::config::SignatureVersion;
@@ -154,6 +155,15 @@ impl Keys {
                 })
             }
         }
+    }
+
+    /// Signs a form and returns its fields.
+    pub(crate) fn sign_form(&self, form: &Form, now: SystemTime) -> Result<Fields> {
+        let signed = match &self.derived {
+            Derived::V1(key) => form.sign_v1(&self.v1(key), now),
+            Derived::V4(kept) => form.sign_v4(&self.v4(&self.key_of_the_day(kept, now)), now),
+        };
+        signed.map_err(|error| invalid(error.to_string()))
     }
 
     fn v1<'a>(&'a self, key: &'a v1::SigningKey) -> v1::Signer<'a> {

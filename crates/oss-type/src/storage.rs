@@ -9,11 +9,11 @@ use meta::{
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::address::Address;
 use crate::attributes::{condition_headers, object_info};
 use crate::config::Settings;
 use crate::credentials::{CredentialProvider, Source};
 use crate::download::read_action;
+use crate::public_address::PublicAddress;
 use crate::sign::Signer;
 use crate::transfers::Transfers;
 use crate::transport::{Call, Pools, Transport};
@@ -29,7 +29,7 @@ pub struct OssStorage(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) transport: Transport,
     /// What URLs handed out name.
-    pub(crate) public_address: Address,
+    pub(crate) public_address: PublicAddress,
     pub(crate) crc64: bool,
     /// The size of a part in bytes; what is not larger is sent in one request.
     pub(crate) part_size: u64,
