@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use tokio::time::Sleep;
 
 use crate::failure::Failure;
+use crate::pace::{PIECE, Pace};
 
 /// The body of a request, in pieces, with a limit on its length and on the wait for each piece.
 ///
@@ -33,6 +34,7 @@ pub(crate) struct RequestBody {
     patience: Duration,
     /// The client waits for our word before it sends: reading would give it.
     expects_word: bool,
+    pace: Option<Pace>,
 }
 
 /// How long, and how much, to read to no purpose.
@@ -43,7 +45,7 @@ impl RequestBody {
     pub(crate) fn new(incoming: Incoming, headers: &HeaderMap, patience: Duration) -> Self {
         let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let expects_word = headers.contains_key(EXPECT);
-        Self { incoming: Some(incoming), received: 0, announced, limit: u64::MAX, patience, expects_word }
+        Self { incoming: Some(incoming), received: 0, announced, limit: u64::MAX, patience, expects_word, pace: None }
     }
 
     /// Sets the limit; a body announced longer is refused at once.
@@ -55,8 +57,22 @@ impl RequestBody {
         Ok(self)
     }
 
+    /// Takes the body in at this many bits per second.
+    pub(crate) fn paced(mut self, bits_per_second: Option<u64>) -> Self {
+        self.pace = bits_per_second.map(Pace::new);
+        self
+    }
+
     /// The next piece; `None` at the end of a whole body.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+        let piece = self.receive().await?;
+        if let (Some(pace), Some(piece)) = (&mut self.pace, &piece) {
+            tokio::time::sleep(pace.pass(piece.len())).await;
+        }
+        Ok(piece)
+    }
+
+    async fn receive(&mut self) -> Result<Option<Bytes>, Failure> {
         self.expects_word = false;
         loop {
             let Some(incoming) = &mut self.incoming else {
@@ -125,6 +141,15 @@ pub(crate) struct Body {
     damage: Option<Damage>,
     /// Runs when the body is cut: what came before is to reach the client first.
     farewell: Option<Pin<Box<Sleep>>>,
+    pacing: Option<Pacing>,
+}
+
+/// A body that is let out at a pace.
+struct Pacing {
+    pace: Pace,
+    /// Taken from the source, and not let out yet.
+    held: Bytes,
+    wait: Pin<Box<Sleep>>,
 }
 
 /// How long a cut body lingers.
@@ -150,11 +175,21 @@ impl Body {
     }
 
     pub(crate) fn full(bytes: Bytes) -> Self {
-        Self { remaining: bytes.len() as u64, source: Source::Full(bytes), damage: None, farewell: None }
+        Self { remaining: bytes.len() as u64, source: Source::Full(bytes), damage: None, farewell: None, pacing: None }
     }
 
     pub(crate) fn stream(pieces: mpsc::Receiver<io::Result<Bytes>>, len: u64) -> Self {
-        Self { source: Source::Stream(pieces), remaining: len, damage: None, farewell: None }
+        Self { source: Source::Stream(pieces), remaining: len, damage: None, farewell: None, pacing: None }
+    }
+
+    /// Lets the body out at this many bits per second.
+    pub(crate) fn paced(mut self, bits_per_second: Option<u64>) -> Self {
+        self.pacing = bits_per_second.map(|bits| Pacing {
+            pace: Pace::new(bits),
+            held: Bytes::new(),
+            wait: Box::pin(tokio::time::sleep(Duration::ZERO)),
+        });
+        self
     }
 
     pub(crate) fn damaged(mut self, damage: Damage) -> Self {
@@ -166,23 +201,44 @@ impl Body {
         self.remaining
     }
 
+    /// The next piece of the source, of a paced body a small one, when it is due.
+    fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        let Some(pacing) = &mut self.pacing else {
+            return self.source.poll(cx);
+        };
+        ready!(pacing.wait.as_mut().poll(cx));
+        if pacing.held.is_empty() {
+            match ready!(self.source.poll(cx)) {
+                Some(Ok(piece)) => pacing.held = piece,
+                other => return Poll::Ready(other),
+            }
+        }
+        let piece = pacing.held.split_to(pacing.held.len().min(PIECE));
+        let wait = pacing.pace.pass(piece.len());
+        pacing.wait.as_mut().reset(tokio::time::Instant::now() + wait);
+        Poll::Ready(Some(Ok(piece)))
+    }
+
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
         if self.remaining == 0 {
             return Poll::Ready(None);
         }
-        let piece = match &mut self.source {
-            Source::Full(bytes) => Some(Ok(std::mem::take(bytes))),
-            Source::Stream(pieces) => match pieces.poll_recv(cx) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(piece) => piece,
-            },
-        };
+        let piece = ready!(self.poll_source(cx));
         // A stream that ends early must break the connection: the length is already promised.
         let piece = piece.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()));
         if let Ok(piece) = &piece {
             self.remaining = self.remaining.saturating_sub(piece.len() as u64);
         }
         Poll::Ready(Some(piece))
+    }
+}
+
+impl Source {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        match self {
+            Self::Full(bytes) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),
+            Self::Stream(pieces) => pieces.poll_recv(cx),
+        }
     }
 }
 

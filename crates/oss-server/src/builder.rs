@@ -20,7 +20,7 @@ use crate::fault::Faults;
 use crate::ops::KeyLocks;
 use crate::running::RunningServer;
 use crate::serve::Limits;
-use crate::shared::{ContentTypeOverride, Shared};
+use crate::shared::{CallbackReach, ContentTypeOverride, Shared};
 use crate::store::{BucketRecord, Store, Sync, temporary_folder};
 
 /// The embedded server; see [`OssServer::builder`].
@@ -46,6 +46,7 @@ impl OssServer {
             overrides: ContentTypeOverride::Refuse,
             cache_bytes: 64 * 1024 * 1024,
             restore_takes: Duration::from_secs(60),
+            callbacks: CallbackReach::ThisMachine,
             limits: Limits { connections: 1024, patience: Duration::from_secs(60) },
         }
     }
@@ -67,6 +68,7 @@ pub struct Builder {
     overrides: ContentTypeOverride,
     cache_bytes: usize,
     restore_takes: Duration,
+    callbacks: CallbackReach,
     limits: Limits,
 }
 
@@ -214,6 +216,13 @@ impl Builder {
         self
     }
 
+    /// Lets upload callbacks go to any host. By default they go to this machine only: clients name the address, and a
+    /// server that calls wherever its clients like opens the network around it.
+    pub fn allow_remote_callbacks(mut self) -> Self {
+        self.callbacks = CallbackReach::Anywhere;
+        self
+    }
+
     /// Starts the server on the current Tokio runtime.
     ///
     /// # Errors
@@ -248,6 +257,7 @@ impl Builder {
             appends: KeyLocks::default(),
             overrides: self.overrides,
             body_patience: self.limits.patience,
+            callbacks: self.callbacks,
             restore_takes: self.restore_takes,
             store: Arc::new(store),
             _temporary: temporary,

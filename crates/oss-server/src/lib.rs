@@ -27,6 +27,7 @@ mod credentials;
 mod failure;
 mod fault;
 mod ops;
+mod pace;
 mod reply;
 mod request;
 mod route;

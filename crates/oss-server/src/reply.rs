@@ -65,6 +65,16 @@ impl Reply {
         self
     }
 
+    /// Says what another answer says, with the headers of both.
+    pub(crate) fn replaced_by(self, other: Self) -> Self {
+        let mut reply = Self { status: other.status, body: other.body, length: other.length, headers: self.headers };
+        for (name, value) in other.headers {
+            reply.headers.retain(|(given, _)| *given != name);
+            reply.headers.push((name, value));
+        }
+        reply
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         self.status
     }

@@ -67,7 +67,6 @@ const SUB_RESOURCES: &[&str] = &[
     // Not served: each is refused by its name.
     "x-oss-process",
     "x-oss-async-process",
-    "callback",
     "seal",
     "cors",
     "lifecycle",

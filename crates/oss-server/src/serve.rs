@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, IoSlice};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -67,10 +68,10 @@ pub(crate) async fn accept(
             _ = signal.changed() => break,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 let (shared, signal) = (Arc::clone(&shared), signal.clone());
                 connections.spawn(async move {
-                    connection(stream, shared, limits, signal).await;
+                    connection(stream, peer.ip(), shared, limits, signal).await;
                     drop(place);
                 });
             }
@@ -88,11 +89,17 @@ pub(crate) async fn accept(
     }
 }
 
-async fn connection(stream: TcpStream, shared: Arc<Shared>, limits: Limits, mut signal: watch::Receiver<bool>) {
+async fn connection(
+    stream: TcpStream,
+    peer: IpAddr,
+    shared: Arc<Shared>,
+    limits: Limits,
+    mut signal: watch::Receiver<bool>,
+) {
     // Answers are written whole; waiting for more would only delay them.
     let _ = stream.set_nodelay(true);
     let stream = Patient { stream, patience: limits.patience, waiting: None };
-    let service = service_fn(move |request| handle(Arc::clone(&shared), request));
+    let service = service_fn(move |request| handle(Arc::clone(&shared), peer, request));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.patience)
@@ -125,7 +132,11 @@ impl fmt::Display for Disconnect {
 
 impl std::error::Error for Disconnect {}
 
-async fn handle(shared: Arc<Shared>, request: HttpRequest<Incoming>) -> Result<Response<Body>, Disconnect> {
+async fn handle(
+    shared: Arc<Shared>,
+    peer: IpAddr,
+    request: HttpRequest<Incoming>,
+) -> Result<Response<Body>, Disconnect> {
     let started = Instant::now();
     let now = shared.clock.now();
     let request_id = next_request_id(now);
@@ -134,7 +145,7 @@ async fn handle(shared: Arc<Shared>, request: HttpRequest<Incoming>) -> Result<R
     let host = parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
     let body = RequestBody::new(incoming, &parts.headers, shared.body_patience);
     let mut effect = None;
-    let outcome = answer(&shared, parts, body, now, &mut effect).await;
+    let outcome = answer(&shared, parts, body, Arrival { peer, now, request_id: &request_id }, &mut effect).await;
     if matches!(effect, Some(Effect::Disconnect | Effect::LoseAnswer)) {
         return Err(Disconnect);
     }
@@ -165,12 +176,19 @@ async fn handle(shared: Arc<Shared>, request: HttpRequest<Incoming>) -> Result<R
     Ok(reply.finish(&request_id, now, started.elapsed()))
 }
 
+/// When and whence a request came, and how it is called.
+struct Arrival<'a> {
+    peer: IpAddr,
+    now: SystemTime,
+    request_id: &'a str,
+}
+
 /// Serves a request, up to the effect of a fault that meets it.
 async fn answer(
     shared: &Arc<Shared>,
     parts: http::request::Parts,
     body: RequestBody,
-    now: SystemTime,
+    arrival: Arrival<'_>,
     effect: &mut Option<Effect>,
 ) -> Result<Reply, Failure> {
     let request = Request::parse(parts, &shared.hosts)?;
@@ -197,7 +215,8 @@ async fn answer(
         _ => None,
     };
     let identity = authenticate(shared, &request)?;
-    let context = Context { shared, request: &request, identity, bucket, now };
+    let Arrival { peer, now, request_id } = arrival;
+    let context = Context { shared, request: &request, identity, bucket, now, request_id, peer };
     ops::serve(&context, operation?, body).await
 }
 

@@ -21,6 +21,7 @@ pub(crate) struct Shared {
     pub(crate) appends: KeyLocks,
     pub(crate) overrides: ContentTypeOverride,
     pub(crate) body_patience: Duration,
+    pub(crate) callbacks: CallbackReach,
     /// How long archived objects take to become readable.
     pub(crate) restore_takes: Duration,
     pub(crate) store: Arc<Store>,
@@ -33,6 +34,13 @@ pub(crate) struct Shared {
 pub(crate) enum ContentTypeOverride {
     Refuse,
     Accept,
+}
+
+/// Whom upload callbacks may go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CallbackReach {
+    ThisMachine,
+    Anywhere,
 }
 
 impl Shared {

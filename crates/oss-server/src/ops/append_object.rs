@@ -7,7 +7,7 @@ use md5::{Digest as _, Md5};
 use oss_protocol::code::Code;
 use oss_protocol::header;
 
-use super::put_object::{already_exists, quoted};
+use super::put_object::{already_exists, quoted, with_encryption};
 use super::version::with_version;
 use super::write_headers::{Overwrite, WriteHeaders};
 use super::{Context, OBJECT_LIMIT};
@@ -64,7 +64,8 @@ impl Append {
             Some(record) => self.go_on(record, body).await?,
             None => self.begin(body).await?,
         };
-        Ok(with_version(Reply::ok(), self.keeps_versions.then_some(NULL))
+        let reply = with_encryption(Reply::ok(), &record.attributes);
+        Ok(with_version(reply, self.keeps_versions.then_some(NULL))
             .header("etag", quoted(&record.etag))
             .header(header::CRC64, record.crc64.to_string())
             .header(header::NEXT_APPEND_POSITION, record.size.to_string()))

@@ -63,7 +63,7 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     let reply = Reply::xml(result.write_object())
         .header("etag", quoted(&record.etag))
         .header(header::CRC64, record.crc64.to_string());
-    let reply = source.version.tell(with_encryption(reply, &record));
+    let reply = source.version.tell(with_encryption(reply, &record.attributes));
     let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
     let change = context.shared.store.commit(move |tables| {
         let known = check_writable(tables, &bucket, &key, headers.overwrite)?;

@@ -11,7 +11,7 @@ use super::condition::{self, Verdict};
 use super::put_object::{quoted, with_encryption};
 use super::range::{Selection, select};
 use super::symlink::{Followed, follow, follow_head};
-use super::write_headers::check_traffic_limit;
+use super::write_headers::traffic_limit;
 use crate::auth::Identity;
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -30,7 +30,7 @@ const OVERRIDES: &[(&str, &str)] = &[
 
 pub(super) async fn get(context: &Context<'_>) -> Result<Reply, Failure> {
     check_overrides(context)?;
-    check_traffic_limit(context)?;
+    let limit = traffic_limit(context)?;
     let (record, content) = context.open_object()?;
     let Followed { record, content } = follow(context, context.bucket_name(), context.key(), record, content)?;
     if let Verdict::NotModified = condition::check(context.request, condition::READ, &record, context.now)? {
@@ -57,7 +57,7 @@ pub(super) async fn get(context: &Context<'_>) -> Result<Reply, Failure> {
             reply = reply.header(replaced, value);
         }
     }
-    Ok(reply.body(content.body(range).await?))
+    Ok(reply.body(content.body(range).await?.paced(limit)))
 }
 
 pub(super) fn head(context: &Context<'_>) -> Result<Reply, Failure> {
@@ -103,7 +103,7 @@ fn describe(context: &Context<'_>, reply: Reply, record: &ObjectRecord) -> Reply
     if record.kind == ObjectKind::Appendable {
         reply = reply.header(header::NEXT_APPEND_POSITION, record.size.to_string());
     }
-    with_encryption(context.with_version(reply, record), record)
+    with_encryption(context.with_version(reply, record), &record.attributes)
 }
 
 fn not_modified(record: &ObjectRecord) -> Reply {

@@ -5,6 +5,7 @@ mod archive;
 mod bucket_acl;
 mod bucket_info;
 mod bucket_versioning;
+mod callback;
 mod condition;
 mod copy_object;
 mod copy_source;
@@ -27,6 +28,7 @@ mod tags;
 mod version;
 mod write_headers;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -38,6 +40,7 @@ use oss_protocol::key;
 use oss_protocol::xml::Encoding;
 
 pub(crate) use self::key_locks::KeyLocks;
+use self::write_headers::traffic_limit;
 use crate::access::{Need, ObjectAcl, check_anonymous};
 use crate::auth::Identity;
 use crate::body::RequestBody;
@@ -61,6 +64,9 @@ pub(crate) struct Context<'a> {
     /// The bucket as it was when the request arrived; none for operations on the service and for PutBucket.
     pub(crate) bucket: Option<BucketRecord>,
     pub(crate) now: SystemTime,
+    pub(crate) request_id: &'a str,
+    /// Where the request comes from.
+    pub(crate) peer: IpAddr,
 }
 
 impl Context<'_> {
@@ -147,7 +153,7 @@ impl Context<'_> {
         if self.request.content_length().is_none() && !self.request.is_chunked() {
             return Err(Failure::new(Code::MissingContentLength));
         }
-        body.limited(OBJECT_LIMIT)
+        Ok(body.limited(OBJECT_LIMIT)?.paced(traffic_limit(self)?))
     }
 
     /// Compares what was received with what was announced.

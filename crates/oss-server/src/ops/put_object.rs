@@ -6,14 +6,16 @@ use oss_protocol::code::Code;
 use oss_protocol::header;
 
 use super::Context;
+use super::callback::{self, Callback};
 use super::version::with_version;
 use super::write_headers::{Overwrite, WriteHeaders};
 use crate::body::RequestBody;
 use crate::failure::Failure;
 use crate::reply::Reply;
-use crate::store::{BucketRecord, ObjectKind, ObjectRecord, Tables};
+use crate::store::{Attributes, BucketRecord, ObjectKind, ObjectRecord, Tables};
 
 pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
+    let callback = Callback::of_request(context)?;
     let headers = WriteHeaders::read(context)?;
     let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
     let replaces = context.bucket.as_ref().is_some_and(|bucket| bucket.versioning.is_none());
@@ -34,14 +36,16 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
         .header("etag", quoted(&record.etag))
         .header(header::CRC64, record.crc64.to_string())
         .header("content-md5", md5);
-    let reply = with_encryption(reply, &record);
+    let reply = with_encryption(reply, &record.attributes);
     let change = context.shared.store.commit(move |tables| {
         let known = check_writable(tables, &bucket, &key, headers.overwrite)?;
         record.content = tables.adopt(staged.content)?;
-        tables.store((&bucket, &known), &key, record)
+        let version = tables.store((&bucket, &known), &key, record.clone())?;
+        Ok((record, version))
     });
-    let version = change.await?;
-    Ok(with_version(reply, version.as_deref()))
+    let (record, version) = change.await?;
+    let reply = with_version(reply, version.as_deref());
+    Ok(callback::answer(context, callback, "PutObject", &record, reply).await)
 }
 
 /// Checks, within the change, that the bucket still exists and that nothing is overwritten against the writer's will. A
@@ -68,6 +72,6 @@ pub(super) fn quoted(etag: &str) -> String {
 }
 
 /// Tells the encryption back.
-pub(super) fn with_encryption(reply: Reply, record: &ObjectRecord) -> Reply {
-    record.attributes.encryption.iter().fold(reply, |reply, (name, value)| reply.header(name, value))
+pub(super) fn with_encryption(reply: Reply, attributes: &Attributes) -> Reply {
+    attributes.encryption.iter().fold(reply, |reply, (name, value)| reply.header(name, value))
 }

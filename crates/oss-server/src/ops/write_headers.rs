@@ -42,12 +42,7 @@ impl WriteHeaders {
                 return Err(Failure::new(Code::HeaderNotImplemented).detail("Header", *name));
             }
         }
-        for name in ["x-oss-callback", "x-oss-callback-var"] {
-            if request.header(name).is_some() {
-                return Err(Failure::not_implemented(format!("the header `{name}`")).detail("Header", name));
-            }
-        }
-        check_traffic_limit(context)?;
+        traffic_limit(context)?;
         Ok(Self {
             attributes: attributes(context)?,
             acl: request.header(header::OBJECT_ACL).map_or(Ok(ObjectAcl::Default), ObjectAcl::parse)?,
@@ -73,14 +68,14 @@ pub(super) fn check_storage_class(class: &str) -> Result<(), Failure> {
     }
 }
 
-/// Checks `x-oss-traffic-limit`, in bits per second. The server does not slow down for it.
-pub(super) fn check_traffic_limit(context: &Context<'_>) -> Result<(), Failure> {
+/// Reads `x-oss-traffic-limit`, in bits per second.
+pub(super) fn traffic_limit(context: &Context<'_>) -> Result<Option<u64>, Failure> {
     let request = context.request;
     let Some(given) = request.header(TRAFFIC_LIMIT).or_else(|| request.parameter(TRAFFIC_LIMIT)) else {
-        return Ok(());
+        return Ok(None);
     };
     match given.parse::<u64>() {
-        Ok(245_760..=838_860_800) => Ok(()),
+        Ok(limit @ 245_760..=838_860_800) => Ok(Some(limit)),
         _ => Err(Failure::argument(
             TRAFFIC_LIMIT,
             given,
@@ -142,6 +137,9 @@ fn encryption(context: &Context<'_>) -> Result<Vec<(String, String)>, Failure> {
         if let Some(value) = request.header(name) {
             if algorithm != "KMS" {
                 return Err(Failure::new(Code::InvalidEncryptionRequest).detail("Header", name));
+            }
+            if name == ENCRYPTION_DATA && value != "SM4" {
+                return Err(Failure::new(Code::InvalidEncryptionAlgorithmError).detail("Algorithm", value));
             }
             found.push((name.to_owned(), value.to_owned()));
         }

@@ -13,8 +13,9 @@ use super::{check_upload, upload_id};
 use crate::access::ObjectAcl;
 use crate::body::RequestBody;
 use crate::failure::Failure;
+use crate::ops::callback::{self, Callback};
 use crate::ops::condition::same_etag;
-use crate::ops::put_object::{check_writable, quoted};
+use crate::ops::put_object::{check_writable, quoted, with_encryption};
 use crate::ops::version::with_version;
 use crate::ops::write_headers::overwrite;
 use crate::ops::{Context, XML_LIMIT};
@@ -33,9 +34,7 @@ enum Choice {
 pub(in crate::ops) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
     let encoding = context.encoding()?;
     let request = context.request;
-    if request.header("x-oss-callback").is_some() {
-        return Err(Failure::not_implemented("the header `x-oss-callback`"));
-    }
+    let callback = Callback::of_request(context)?;
     let acl = request.header(header::OBJECT_ACL).map_or(Ok(ObjectAcl::Default), ObjectAcl::parse)?;
     let overwrite = overwrite(context)?;
     check_upload(context)?;
@@ -70,7 +69,9 @@ pub(in crate::ops) async fn run(context: &Context<'_>, body: RequestBody) -> Res
         etag: quoted(&record.etag),
     };
     let reply = Reply::xml(result.write()).header("etag", quoted(&record.etag));
-    Ok(with_version(reply, version.as_deref()).header(header::CRC64, record.crc64.to_string()))
+    let reply = with_version(reply, version.as_deref()).header(header::CRC64, record.crc64.to_string());
+    let reply = with_encryption(reply, &record.attributes);
+    Ok(callback::answer(context, callback, "CompleteMultipartUpload", &record, reply).await)
 }
 
 async fn choose(context: &Context<'_>, body: RequestBody) -> Result<Choice, Failure> {

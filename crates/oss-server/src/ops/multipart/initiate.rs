@@ -4,7 +4,7 @@ use oss_protocol::xml::InitiateMultipartUploadResult;
 
 use crate::failure::Failure;
 use crate::ops::Context;
-use crate::ops::put_object::check_writable;
+use crate::ops::put_object::{check_writable, with_encryption};
 use crate::ops::write_headers::WriteHeaders;
 use crate::reply::Reply;
 use crate::store::UploadRecord;
@@ -20,11 +20,12 @@ pub(in crate::ops) async fn run(context: &Context<'_>) -> Result<Reply, Failure>
         key: key.clone(),
         upload_id: upload_id.clone(),
     };
+    let reply = with_encryption(Reply::xml(result.write()), &headers.attributes);
     let record = UploadRecord { initiated: context.now.into(), attributes: headers.attributes };
     let change = context.shared.store.commit(move |tables| {
         check_writable(tables, &bucket, &key, headers.overwrite)?;
         tables.put_upload(&bucket, &key, &upload_id, &record)
     });
     change.await?;
-    Ok(Reply::xml(result.write()))
+    Ok(reply)
 }

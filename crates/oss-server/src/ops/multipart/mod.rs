@@ -10,6 +10,7 @@ pub(super) mod upload_part_copy;
 
 use super::Context;
 use crate::failure::Failure;
+use crate::store::UploadRecord;
 
 /// The upload id of the query, which routing has seen.
 fn upload_id<'a>(context: &'a Context<'_>) -> &'a str {
@@ -26,8 +27,8 @@ fn part_number(context: &Context<'_>) -> Result<u32, Failure> {
 }
 
 /// Checks that the upload exists, before anything is received for it.
-fn check_upload(context: &Context<'_>) -> Result<(), Failure> {
+fn check_upload(context: &Context<'_>) -> Result<UploadRecord, Failure> {
     let id = upload_id(context);
     let upload = context.shared.store.upload(context.bucket_name(), context.key(), id)?;
-    upload.map(|_| ()).ok_or_else(|| Failure::no_such_upload(id))
+    upload.ok_or_else(|| Failure::no_such_upload(id))
 }

@@ -8,19 +8,17 @@ use super::{check_upload, part_number, upload_id};
 use crate::body::RequestBody;
 use crate::failure::Failure;
 use crate::ops::Context;
-use crate::ops::put_object::quoted;
-use crate::ops::write_headers::check_traffic_limit;
+use crate::ops::put_object::{quoted, with_encryption};
 use crate::reply::Reply;
 use crate::store::{Content, PartRecord, Staged};
 
 pub(in crate::ops) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
-    check_traffic_limit(context)?;
     let number = part_number(context)?;
-    check_upload(context)?;
+    let upload = check_upload(context)?;
     let staged = context.receive(body).await?;
     let sums = staged.sums;
     let etag = store_part(context, number, staged).await?;
-    Ok(Reply::ok()
+    Ok(with_encryption(Reply::ok(), &upload.attributes)
         .header("etag", quoted(&etag))
         .header(header::CRC64, sums.crc64.to_string())
         .header("content-md5", STANDARD.encode(sums.md5)))

@@ -12,13 +12,15 @@ use super::{check_upload, part_number};
 use crate::failure::Failure;
 use crate::ops::condition::Verdict;
 use crate::ops::copy_source::{CopySource, Links};
-use crate::ops::put_object::quoted;
+use crate::ops::put_object::{quoted, with_encryption};
+use crate::ops::write_headers::traffic_limit;
 use crate::ops::{Context, OBJECT_LIMIT};
 use crate::reply::Reply;
 
 pub(in crate::ops) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     let number = part_number(context)?;
-    check_upload(context)?;
+    traffic_limit(context)?;
+    let upload = check_upload(context)?;
     let source = CopySource::open(context, Links::Follow)?;
     if source.verdict == Verdict::NotModified {
         return Ok(Reply::new(StatusCode::NOT_MODIFIED));
@@ -31,7 +33,7 @@ pub(in crate::ops) async fn run(context: &Context<'_>) -> Result<Reply, Failure>
     let crc64 = staged.sums.crc64;
     let etag = store_part(context, number, staged).await?;
     let result = CopyResult { etag: quoted(&etag), last_modified: Some(context.now_in_seconds()) };
-    let reply = Reply::xml(result.write_part()).header("etag", quoted(&etag));
+    let reply = with_encryption(Reply::xml(result.write_part()), &upload.attributes).header("etag", quoted(&etag));
     Ok(source.version.tell(reply).header(header::CRC64, crc64.to_string()))
 }
 
