@@ -348,7 +348,7 @@ fn read_base(host: &str) -> Option<Kind> {
             let region = label.strip_prefix("oss-")?;
             let region = region.strip_suffix("-internal").unwrap_or(region);
             let special = region.contains("-finance") || region.contains("-gov");
-            (!special).then_some(region)
+            (!special && !region.is_empty()).then_some(region)
         }
         [region, "oss"] => Some(region),
         [id, _, "oss-cloudbox" | "oss-cloudbox-control"] => {
@@ -389,6 +389,8 @@ mod tests {
             ("cb-f8z7yvzgwfkl9q0h.cn-hangzhou.oss-cloudbox.aliyuncs.com", Some("cb-f8z7yvzgwfkl9q0h")),
             ("oss.aliyuncs.com", Some("cn-hangzhou")),
             ("oss-internal.aliyuncs.com", Some("cn-hangzhou")),
+            ("oss-.aliyuncs.com", None),
+            ("oss--internal.aliyuncs.com", None),
             ("oss-accelerate.aliyuncs.com", None),
             ("oss-accelerate-overseas.aliyuncs.com", None),
             ("oss-cn-hangzhou-finance-1-pub.aliyuncs.com", None),
