@@ -1,7 +1,11 @@
 //! What a refused signature is told to be: a wrong secret, or what was changed on the way, by name.
 
-use meta::{ErrorKind, StorageElement, UploadOptions};
+use std::time::Duration;
+
+use meta::{ErrorKind, SignMethod, SignOptions, StorageElement, UploadOptions};
 use oss_server::RunningServer;
+use oss_type::explain::{Fit, Validity};
+use oss_type::explain_url;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -172,5 +176,33 @@ async fn tokens_are_never_shown() {
         let shown = format!("{error} {error:?}");
         assert!(shown.contains("the header `x-oss-security-token` with another value than was signed"), "{shown}");
         assert!(!shown.contains("token-of-theirs"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn urls_that_elements_sign_are_explained_as_the_server_takes_them() {
+    let server = server().await;
+    for version in ["v4", "v1"] {
+        let oss = element(&server, &[("signatureVersion", version)]);
+        oss.upload_by_file("dir/a b.txt", "content", "text/plain").await.unwrap();
+        let url = oss.get_sign_url("dir/a b.txt", None, 60).await.unwrap();
+        let status = |url: String| async move { reqwest::get(&url).await.unwrap().status().as_u16() };
+        let told = explain_url(&url, server.access_key_secret());
+        assert!(told.is_valid() && status(url.clone()).await == 200, "{told}");
+        assert_eq!(told.access_key_id.as_deref(), Some(server.access_key_id()));
+
+        let foreign = url.replace("a%20b.txt", "a%20c.txt");
+        let told = explain_url(&foreign, server.access_key_secret());
+        assert_eq!((told.signature, status(foreign).await), (Fit::DoesNotFit, 403));
+        let unchecked = explain_url(&url, None);
+        assert_eq!((unchecked.signature, unchecked.validity), (Fit::Unchecked, Validity::Valid));
+
+        for method in [SignMethod::Get, SignMethod::Put, SignMethod::Head] {
+            let options = SignOptions::new(method).with_expires(Duration::from_secs(60)).with_content_type("image/png");
+            let signed = oss.sign("a", options).await.unwrap();
+            let bound = (method == SignMethod::Put).then(|| "image/png".to_owned());
+            let told = explain_url(&signed.url, server.access_key_secret());
+            assert_eq!(told.signature, Fit::Fits { method: method.as_str().to_owned(), content_type: bound }, "{told}");
+        }
     }
 }
