@@ -108,7 +108,7 @@ async fn through(route: &Route, mut tcp: HttpConnector<Resolver>, host: Uri) -> 
                 socks = socks.with_auth(user.clone(), password.clone());
             }
             let refused = |error| ProxyFailureKind::Refused { words: format!("`{error}`"), for_now: true };
-            (socks.call(host).await.map_err(refused)?, false)
+            (socks.call(with_port(&host).map_err(unreachable)?).await.map_err(refused)?, false)
         }
         Protocol::Unknown => return Err(ProxyFailureKind::Unknown),
     };
@@ -117,6 +117,13 @@ async fn through(route: &Route, mut tcp: HttpConnector<Resolver>, host: Uri) -> 
 
 fn unreachable(error: impl Into<BoxError>) -> ProxyFailureKind {
     ProxyFailureKind::Unreachable(error.into())
+}
+
+/// The host with its port, also where it is the scheme's own: for SOCKS, whose client would take 443.
+fn with_port(host: &Uri) -> http::Result<Uri> {
+    let port = host.port_u16().unwrap_or(if host.scheme() == Some(&http::uri::Scheme::HTTPS) { 443 } else { 80 });
+    let authority = format!("{}:{port}", host.host().unwrap_or_default());
+    Uri::builder().scheme("http").authority(authority).path_and_query("/").build()
 }
 
 /// A connection to the proxy that is there already, for the handshake of SOCKS.

@@ -6,7 +6,9 @@ mod configuration;
 mod explain;
 mod faults;
 mod foreign_answers;
+mod proxy;
 mod refusals;
+mod scripted;
 
 use meta::StorageElement;
 use oss_server::{OssServer, RunningServer};
