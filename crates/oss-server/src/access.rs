@@ -69,6 +69,8 @@ impl ObjectAcl {
 pub(crate) enum Need {
     ReadObject,
     WriteObject,
+    /// What the signature within the form says.
+    Form,
     /// Everything about the service, buckets, lists and access control.
     Credentials,
 }
@@ -78,7 +80,8 @@ pub(crate) fn check_anonymous(need: Need, object: ObjectAcl, bucket: Option<Buck
     let acl = bucket.map(|bucket| object.effective(bucket));
     match (need, acl) {
         (Need::ReadObject, Some(BucketAcl::PublicRead | BucketAcl::PublicReadWrite))
-        | (Need::WriteObject, Some(BucketAcl::PublicReadWrite)) => Ok(()),
+        | (Need::WriteObject, Some(BucketAcl::PublicReadWrite))
+        | (Need::Form, _) => Ok(()),
         (Need::ReadObject | Need::WriteObject, _) => Err(Failure::new(Code::AccessDenied)),
         (Need::Credentials, _) => {
             Err(Failure::with_message(Code::AccessDenied, "Anonymous access is forbidden for this operation."))

@@ -41,6 +41,18 @@ pub(crate) struct RequestBody {
 const DRAIN_PATIENCE: Duration = Duration::from_secs(2);
 const DRAIN_LIMIT: u64 = 8 * 1024 * 1024;
 
+/// A content that arrives in pieces.
+pub(crate) trait Pieces: Send {
+    /// The next piece; `None` at the end of a whole content.
+    fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, Failure>> + Send;
+}
+
+impl Pieces for RequestBody {
+    async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+        Self::next(self).await
+    }
+}
+
 impl RequestBody {
     pub(crate) fn new(incoming: Incoming, headers: &HeaderMap, patience: Duration) -> Self {
         let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
@@ -59,8 +71,13 @@ impl RequestBody {
 
     /// Takes the body in at this many bits per second.
     pub(crate) fn paced(mut self, bits_per_second: Option<u64>) -> Self {
-        self.pace = bits_per_second.map(Pace::new);
+        self.set_pace(bits_per_second);
         self
+    }
+
+    /// Takes the rest of the body in at this many bits per second.
+    pub(crate) fn set_pace(&mut self, bits_per_second: Option<u64>) {
+        self.pace = bits_per_second.map(Pace::new);
     }
 
     /// The next piece; `None` at the end of a whole body.

@@ -26,6 +26,7 @@ mod clock;
 mod credentials;
 mod failure;
 mod fault;
+mod form;
 mod ops;
 mod pace;
 mod reply;

@@ -36,6 +36,11 @@ impl Request {
         Ok(Self { method, host, bucket, key, query, headers })
     }
 
+    /// A request to put an object, made up from another one.
+    pub(crate) fn put(host: String, bucket: Option<String>, key: String, headers: HeaderMap) -> Self {
+        Self { method: Method::PUT, host, bucket, key: Some(key), query: Vec::new(), headers }
+    }
+
     /// The first header of that name, trimmed.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok()).map(str::trim)

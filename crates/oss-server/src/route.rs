@@ -25,6 +25,7 @@ pub(crate) enum Operation {
     ListMultipartUploads,
     DeleteMultipleObjects,
     PutObject,
+    PostObject,
     CopyObject,
     GetObject,
     HeadObject,
@@ -145,6 +146,7 @@ impl Operation {
     pub(crate) fn need(self) -> Need {
         match self {
             Self::GetObject | Self::HeadObject | Self::GetObjectMeta | Self::GetSymlink => Need::ReadObject,
+            Self::PostObject => Need::Form,
             Self::PutObject
             | Self::CopyObject
             | Self::DeleteObject
@@ -197,6 +199,7 @@ fn of_bucket(method: &Method, sub_resource: Option<&str>) -> Option<Operation> {
         ("PUT", None) => Operation::PutBucket,
         ("PUT", Some("acl")) => Operation::PutBucketAcl,
         ("DELETE", None) => Operation::DeleteBucket,
+        ("POST", None) => Operation::PostObject,
         ("POST", Some("delete")) => Operation::DeleteMultipleObjects,
         _ => return None,
     })
@@ -237,9 +240,7 @@ fn refuse(request: &Request, level: Level, sub_resource: Option<&str>) -> Failur
         Level::Bucket => "BUCKET",
         Level::Object => "OBJECT",
     };
-    let form = request.header("content-type").is_some_and(|kind| kind.starts_with("multipart/form-data"));
     match (method, sub_resource) {
-        ("POST", None) if form => Failure::not_implemented("uploads by form (PostObject)"),
         ("GET" | "PUT" | "POST" | "DELETE" | "HEAD", Some(name)) => {
             Failure::not_implemented(format!("{method} ?{name} on this resource"))
         }

@@ -24,7 +24,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::Sleep;
 
-use crate::auth::authenticate;
+use crate::auth::{Identity, authenticate};
 use crate::body::{Body, RequestBody};
 use crate::failure::Failure;
 use crate::fault::Effect;
@@ -214,7 +214,11 @@ async fn answer(
         }
         _ => None,
     };
-    let identity = authenticate(shared, &request)?;
+    let identity = match operation {
+        // Its signature stands in the form; others do not count.
+        Ok(Operation::PostObject) => Identity::Anonymous,
+        _ => authenticate(shared, &request)?,
+    };
     let Arrival { peer, now, request_id } = arrival;
     let context = Context { shared, request: &request, identity, bucket, now, request_id, peer };
     ops::serve(&context, operation?, body).await

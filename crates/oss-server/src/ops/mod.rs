@@ -20,6 +20,7 @@ mod list_versions;
 mod multipart;
 mod object_acl;
 mod object_tagging;
+mod post_object;
 mod put_bucket;
 mod put_object;
 mod range;
@@ -35,6 +36,7 @@ use std::time::SystemTime;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oss_protocol::code::Code;
+use oss_protocol::encode::encode_path;
 use oss_protocol::header;
 use oss_protocol::key;
 use oss_protocol::xml::Encoding;
@@ -77,6 +79,17 @@ impl Context<'_> {
     /// The key, which is checked before any operation on an object runs.
     fn key(&self) -> &str {
         self.request.key.as_deref().unwrap_or_default()
+    }
+
+    /// The address of the object, in the style that the client used.
+    fn location(&self) -> String {
+        let mut location = format!("http://{}/", self.request.host);
+        if self.shared.hosts.is_path_style(&self.request.host) {
+            location.push_str(self.bucket_name());
+            location.push('/');
+        }
+        encode_path(self.key(), &mut location);
+        location
     }
 
     /// The moment as documents print it: the service knows no fractions of a second.
@@ -194,6 +207,7 @@ pub(crate) async fn serve(context: &Context<'_>, operation: Operation, body: Req
         Operation::PutBucketVersioning => bucket_versioning::put(context, body).await,
         Operation::DeleteMultipleObjects => delete_objects::run(context, body).await,
         Operation::PutObject => put_object::run(context, body).await,
+        Operation::PostObject => post_object::run(context, body).await,
         Operation::CopyObject => copy_object::run(context).await,
         Operation::GetObject => get_object::get(context).await,
         Operation::HeadObject => get_object::head(context),

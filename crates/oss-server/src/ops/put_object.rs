@@ -12,17 +12,34 @@ use super::write_headers::{Overwrite, WriteHeaders};
 use crate::body::RequestBody;
 use crate::failure::Failure;
 use crate::reply::Reply;
-use crate::store::{Attributes, BucketRecord, ObjectKind, ObjectRecord, Tables};
+use crate::store::{Attributes, BucketRecord, ObjectKind, ObjectRecord, Staged, Tables};
 
 pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
     let callback = Callback::of_request(context)?;
     let headers = WriteHeaders::read(context)?;
-    let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
-    let replaces = context.bucket.as_ref().is_some_and(|bucket| bucket.versioning.is_none());
-    if headers.overwrite == Overwrite::Forbid && replaces && context.shared.store.object(&bucket, &key)?.is_some() {
-        return Err(already_exists(&key));
-    }
+    check_before(context, &headers)?;
     let staged = context.receive(body).await?;
+    let (record, reply) = store(context, headers, staged).await?;
+    Ok(callback::answer(context, callback, "PutObject", &record, reply).await)
+}
+
+/// Spares a client an upload that would be refused in the end.
+pub(super) fn check_before(context: &Context<'_>, headers: &WriteHeaders) -> Result<(), Failure> {
+    let (bucket, key) = (context.bucket_name(), context.key());
+    let replaces = context.bucket.as_ref().is_some_and(|bucket| bucket.versioning.is_none());
+    if headers.overwrite == Overwrite::Forbid && replaces && context.shared.store.object(bucket, key)?.is_some() {
+        return Err(already_exists(key));
+    }
+    Ok(())
+}
+
+/// Makes a received content the object that is addressed.
+pub(super) async fn store(
+    context: &Context<'_>,
+    headers: WriteHeaders,
+    staged: Staged,
+) -> Result<(ObjectRecord, Reply), Failure> {
+    let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
     let sums = staged.sums;
     let md5 = STANDARD.encode(sums.md5);
     let mut record = ObjectRecord {
@@ -32,11 +49,6 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
         md5: Some(md5.clone()),
         ..ObjectRecord::new(ObjectKind::Normal, context.now, headers.acl, headers.attributes)
     };
-    let reply = Reply::ok()
-        .header("etag", quoted(&record.etag))
-        .header(header::CRC64, record.crc64.to_string())
-        .header("content-md5", md5);
-    let reply = with_encryption(reply, &record.attributes);
     let change = context.shared.store.commit(move |tables| {
         let known = check_writable(tables, &bucket, &key, headers.overwrite)?;
         record.content = tables.adopt(staged.content)?;
@@ -44,8 +56,12 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
         Ok((record, version))
     });
     let (record, version) = change.await?;
-    let reply = with_version(reply, version.as_deref());
-    Ok(callback::answer(context, callback, "PutObject", &record, reply).await)
+    let reply = Reply::ok()
+        .header("etag", quoted(&record.etag))
+        .header(header::CRC64, record.crc64.to_string())
+        .header("content-md5", md5);
+    let reply = with_encryption(with_version(reply, version.as_deref()), &record.attributes);
+    Ok((record, reply))
 }
 
 /// Checks, within the change, that the bucket still exists and that nothing is overwritten against the writer's will. A

@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::store::Attributes;
 
 /// Headers that are stored and sent back as they are.
-const STORED: &[&str] =
+pub(super) const STORED: &[&str] =
     &["content-type", "content-encoding", "content-disposition", "content-language", "cache-control", "expires"];
 
 /// Conditions that OSS knows on reading only.

@@ -37,7 +37,7 @@ use self::tables::{BUCKETS, FILES, INLINE, NULLS, OBJECTS, PARTS, SEGMENTS, SETT
 use self::version::Rows;
 pub(crate) use self::version::{Found, NULL, Place, VersionRecord, VersionRef, id_text};
 use self::writer::Writer;
-use crate::body::RequestBody;
+use crate::body::{Pieces, RequestBody};
 use crate::failure::Failure;
 
 /// Contents up to this many bytes live in the database itself.
@@ -98,7 +98,7 @@ impl Store {
     }
 
     /// Receives a body; nobody sees it until a change adopts it.
-    pub(crate) async fn receive(&self, body: RequestBody) -> Result<Staged, Failure> {
+    pub(crate) async fn receive(&self, body: impl Pieces) -> Result<Staged, Failure> {
         stage::receive(&self.blobs, body).await
     }
 

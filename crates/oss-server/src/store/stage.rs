@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::blobs::{Blobs, StagedFile};
 use super::{CHUNK, INLINE_LIMIT};
-use crate::body::RequestBody;
+use crate::body::Pieces;
 use crate::failure::Failure;
 
 /// A content that no record names yet.
@@ -81,7 +81,7 @@ impl Hashes {
 }
 
 /// Receives a body into a new content.
-pub(super) async fn receive(blobs: &Arc<Blobs>, mut body: RequestBody) -> Result<Staged, Failure> {
+pub(super) async fn receive(blobs: &Arc<Blobs>, mut body: impl Pieces) -> Result<Staged, Failure> {
     let mut head = BytesMut::new();
     while head.len() <= INLINE_LIMIT {
         let Some(frame) = body.next().await? else {
@@ -111,7 +111,7 @@ pub(super) async fn append(
     id: u64,
     position: u64,
     crc64: u64,
-    body: RequestBody,
+    body: impl Pieces,
 ) -> Result<Sums, Failure> {
     let opener = Arc::clone(blobs);
     let file = tokio::task::spawn_blocking(move || -> io::Result<File> {
@@ -186,7 +186,7 @@ impl Place {
 }
 
 /// Moves a body into a sink in big pieces: while one piece is hashed and written, the next one is received.
-async fn drain(sink: Sink, mut pieces: Vec<Bytes>, mut body: RequestBody) -> Result<Sink, Failure> {
+async fn drain(sink: Sink, mut pieces: Vec<Bytes>, mut body: impl Pieces) -> Result<Sink, Failure> {
     let mut place = Place::Here(sink);
     let mut gathered: usize = pieces.iter().map(Bytes::len).sum();
     loop {

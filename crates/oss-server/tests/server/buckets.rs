@@ -150,8 +150,6 @@ async fn what_is_not_served_is_said_by_name() {
         let error = call(&server, method, "docs", key).query(name, "").send().await.refused(501, "NotImplemented");
         assert!(error.message.contains(name), "{}", error.message);
     }
-    let form = call(&server, "POST", "docs", "").header("Content-Type", "multipart/form-data; boundary=x");
-    form.send().await.refused(501, "NotImplemented");
     call(&server, "PATCH", "docs", "a").send().await.refused(405, "MethodNotAllowed");
     call(&server, "OPTIONS", "docs", "a").signing(Signing::Anonymous).send().await.refused(403, "AccessForbidden");
 }

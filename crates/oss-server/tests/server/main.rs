@@ -11,6 +11,7 @@ mod client;
 mod copies;
 mod deletion;
 mod faults;
+mod forms;
 mod kill;
 mod lists;
 mod multipart;

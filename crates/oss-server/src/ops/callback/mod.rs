@@ -72,6 +72,11 @@ impl Callback {
         Self::read(callback, length, variables).map(Some)
     }
 
+    /// Reads a callback that stands in a form, whose `x:` fields are its variables.
+    pub(super) fn of_form(callback: &str, variables: HashMap<String, String>) -> Result<Self, Failure> {
+        Self::read(callback, callback.len(), variables)
+    }
+
     fn read(text: &str, length: usize, variables: HashMap<String, String>) -> Result<Self, Failure> {
         let refuse = |message| Failure::argument(CALLBACK, text, message);
         if length > LIMIT {

@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use md5::{Digest as _, Md5};
 use oss_protocol::code::Code;
 use oss_protocol::crc64;
-use oss_protocol::encode::encode_path;
 use oss_protocol::header;
 use oss_protocol::xml::{CompleteMultipartUpload, CompleteMultipartUploadResult, PartIdentifier};
 
@@ -63,7 +62,7 @@ pub(in crate::ops) async fn run(context: &Context<'_>, body: RequestBody) -> Res
     let (record, version) = change.await?;
     let result = CompleteMultipartUploadResult {
         encoding,
-        location: location(context),
+        location: context.location(),
         bucket: context.bucket_name().to_owned(),
         key: context.key().to_owned(),
         etag: quoted(&record.etag),
@@ -140,16 +139,4 @@ fn etag(parts: &[PartRecord]) -> String {
         md5.update(bytes.map(Option::unwrap_or_default).collect::<Vec<u8>>());
     }
     format!("{}-{}", upper_hex(&md5.finalize()), parts.len())
-}
-
-/// The address of the object, in the style that the client used.
-fn location(context: &Context<'_>) -> String {
-    let request = context.request;
-    let mut location = format!("http://{}/", request.host);
-    if context.shared.hosts.is_path_style(&request.host) {
-        location.push_str(context.bucket_name());
-        location.push('/');
-    }
-    encode_path(context.key(), &mut location);
-    location
 }
