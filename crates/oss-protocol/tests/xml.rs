@@ -3,11 +3,12 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use oss_protocol::xml::{
-    AccessControlPolicy, BucketInfo, BucketList, BucketStat, BucketSummary, CompleteMultipartUpload,
-    CompleteMultipartUploadResult, CopyResult, CorsConfiguration, CorsRule, CreateBucketConfiguration, DeleteRequest,
-    DeleteResult, DeletedObject, Encoding, ErrorDocument, InitiateMultipartUploadResult, LocationConstraint,
-    ObjectEntry, ObjectIdentifier, ObjectList, Owner, PartEntry, PartIdentifier, PartList, PostResponse,
-    RestoreRequest, Tagging, UploadEntry, UploadList, VersionEntry, VersionList, VersionObject,
+    AccessControlPolicy, BucketInfo, BucketList, BucketLoggingStatus, BucketStat, BucketSummary,
+    CompleteMultipartUpload, CompleteMultipartUploadResult, CopyResult, CorsConfiguration, CorsRule,
+    CreateBucketConfiguration, DeleteRequest, DeleteResult, DeletedObject, Encoding, ErrorDocument,
+    InitiateMultipartUploadResult, LifecycleAction, LifecycleConfiguration, LifecycleException, LifecycleFilter,
+    LifecycleRule, LocationConstraint, ObjectEntry, ObjectIdentifier, ObjectList, Owner, PartEntry, PartIdentifier,
+    PartList, PostResponse, RestoreRequest, Tagging, UploadEntry, UploadList, VersionEntry, VersionList, VersionObject,
     VersioningConfiguration,
 };
 
@@ -134,6 +135,40 @@ fn answers_of_the_documentation_are_read() {
     assert_eq!(versioning.status, None);
 }
 
+fn lifecycle() -> LifecycleRule {
+    let action = |days| LifecycleAction { days: Some(days), ..LifecycleAction::default() };
+    let noncurrent = |days| LifecycleAction { noncurrent_days: Some(days), ..LifecycleAction::default() };
+    LifecycleRule {
+        id: Some("r".into()),
+        prefix: "log/".into(),
+        status: "Enabled".into(),
+        tags: vec![("k".into(), "v".into())],
+        expiration: Some(LifecycleAction { expired_object_delete_marker: Some(true), ..LifecycleAction::default() }),
+        transitions: vec![
+            LifecycleAction {
+                storage_class: Some("IA".into()),
+                is_access_time: Some(true),
+                return_to_std_when_visit: Some(false),
+                allow_small_file: Some(true),
+                ..action(30)
+            },
+            LifecycleAction {
+                created_before_date: Some("2014-10-11T00:00:00.000Z".into()),
+                storage_class: Some("Archive".into()),
+                ..LifecycleAction::default()
+            },
+        ],
+        abort_multipart_upload: Some(action(1)),
+        noncurrent_version_expiration: Some(noncurrent(9)),
+        noncurrent_version_transitions: vec![LifecycleAction { storage_class: Some("IA".into()), ..noncurrent(3) }],
+        filter: Some(LifecycleFilter {
+            object_size_greater_than: Some(500),
+            object_size_less_than: Some(64_000),
+            exceptions: vec![LifecycleException { prefix: "log/keep".into(), tag: Some(("a".into(), "b".into())) }],
+        }),
+    }
+}
+
 fn versions() -> Vec<VersionEntry> {
     let modified = Some(UNIX_EPOCH + Duration::from_secs(1_554_802_527));
     let owner = || Some(Owner { id: "1234512528586****".into(), display_name: "12345125285864390".into() });
@@ -245,6 +280,9 @@ fn written() -> Vec<String> {
         RestoreRequest { days: Some(7), tier: Some("Bulk".into()) } => RestoreRequest;
         PostResponse { bucket: "b".into(), location: "http://b.h/a%20b".into(), key: "a b%20".into(), etag: "\"A\"".into() } => PostResponse;
         CorsConfiguration { rules: vec![CorsRule { allowed_origins: vec!["*".into(), "http://a".into()], allowed_methods: vec!["GET".into()], allowed_headers: vec!["x-*".into()], expose_headers: vec!["ETag".into()], max_age_seconds: Some(100) }, CorsRule::default()], response_vary: true } => CorsConfiguration;
+        BucketLoggingStatus { target_bucket: Some("logs".into()), target_prefix: Some("a/".into()) } => BucketLoggingStatus;
+        BucketLoggingStatus::default() => BucketLoggingStatus;
+        LifecycleConfiguration { rules: vec![lifecycle(), LifecycleRule { status: "Disabled".into(), ..LifecycleRule::default() }] } => LifecycleConfiguration;
     }
     let copy = CopyResult { etag: "\"A\"".into(), last_modified: Some(UNIX_EPOCH) };
     for text in [copy.write_object(), copy.write_part()] {
@@ -283,6 +321,8 @@ fn read_as_everything(body: &[u8]) -> usize {
         UploadList::read(body).is_ok(),
         CopyResult::read(body).is_ok(),
         VersionList::read(body).is_ok(),
+        LifecycleConfiguration::read(body).is_ok(),
+        BucketLoggingStatus::read(body).is_ok(),
         RestoreRequest::read(body).is_ok(),
         PostResponse::read(body).is_ok(),
         CorsConfiguration::read(body).is_ok(),

@@ -10,7 +10,9 @@ mod copy;
 mod cors;
 mod delete;
 mod error;
+mod lifecycle;
 mod list;
+mod logging;
 mod multipart;
 mod post;
 mod reader;
@@ -28,7 +30,9 @@ pub use copy::CopyResult;
 pub use cors::{CorsConfiguration, CorsRule};
 pub use delete::{DeleteRequest, DeleteResult, DeletedObject, ObjectIdentifier};
 pub use error::ErrorDocument;
+pub use lifecycle::{LifecycleAction, LifecycleConfiguration, LifecycleException, LifecycleFilter, LifecycleRule};
 pub use list::{ObjectEntry, ObjectList};
+pub use logging::BucketLoggingStatus;
 pub use multipart::{
     CompleteMultipartUpload, CompleteMultipartUploadResult, InitiateMultipartUploadResult, PartEntry, PartIdentifier,
     PartList, UploadEntry, UploadList,

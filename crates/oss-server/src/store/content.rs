@@ -28,6 +28,16 @@ pub(super) struct Opened {
     pub(super) len: u64,
 }
 
+impl Opened {
+    /// The file, if the segment is one.
+    pub(super) fn file(&self) -> Option<u64> {
+        match self.source {
+            Source::File(id) => Some(id),
+            Source::Bytes(_) => None,
+        }
+    }
+}
+
 #[derive(Clone)]
 pub(super) enum Source {
     Bytes(Bytes),

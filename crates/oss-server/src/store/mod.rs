@@ -28,7 +28,7 @@ pub(crate) use self::list::{ListEntry, ListPage, ListQuery, UploadPage, UploadQu
 pub(crate) use self::list_versions::{ListedVersion, VersionPage, VersionQuery};
 use self::record::decode;
 pub(crate) use self::record::{
-    Attributes, BucketRecord, Content, Millis, ObjectKind, ObjectRecord, PartRecord, Restore, Segment, Tag,
+    Attributes, BucketRecord, Content, Millis, ObjectKind, ObjectRecord, PartOrder, PartRecord, Restore, Segment, Tag,
     UploadRecord, Versioning,
 };
 pub(crate) use self::stage::{Staged, StagedContent, Sums, upper_hex};
@@ -179,11 +179,7 @@ impl Store {
                 other => return Ok(Err(other)),
             };
             let segments = self.open_content(&transaction, &record)?;
-            let ids = segments.iter().filter_map(|segment| match segment.source {
-                Source::File(id) => Some(id),
-                Source::Bytes(_) => None,
-            });
-            let lease = self.blobs.lease(ids.collect());
+            let lease = self.blobs.lease(segments.iter().filter_map(Opened::file).collect());
             // Between reading the record and taking the lease a writer may have removed the files. If the record still
             // names them, it has not; and whoever removes them from now on waits for the lease.
             let unchanged = lease.is_empty()
@@ -212,6 +208,19 @@ impl Store {
             parts.push((key.value().1, decode(record.value())?));
         }
         Ok(parts)
+    }
+
+    /// The MD5 of parts behind each other. The parts may be replaced meanwhile: who adopts them must compare.
+    pub(crate) async fn md5_of(&self, parts: &[PartRecord]) -> Result<[u8; 16], Failure> {
+        let transaction = self.read()?;
+        let mut segments = Vec::with_capacity(parts.len());
+        for part in parts {
+            segments.extend(self.open_single(&transaction, &part.content, part.size)?);
+        }
+        let ids = segments.iter().filter_map(Opened::file).collect();
+        let content = ContentReader { blobs: Arc::clone(&self.blobs), segments, _lease: self.blobs.lease(ids) };
+        let len = parts.iter().map(|part| part.size).sum();
+        Ok(tokio::task::spawn_blocking(move || stage::md5(content.reader(0..len))).await??)
     }
 
     /// A page of the objects of a bucket.
@@ -243,20 +252,27 @@ impl Store {
         Ok(self.database.begin_read()?)
     }
 
-    fn open_content(&self, transaction: &ReadTransaction, record: &ObjectRecord) -> Result<Vec<Opened>, Failure> {
-        let single = |content: &Content, len: u64| -> Result<Option<Opened>, Failure> {
-            let source = match content {
-                Content::Empty => return Ok(None),
-                Content::File(id) => Source::File(*id),
-                Content::Inline(id) => {
-                    let table = transaction.open_table(INLINE)?;
-                    let row = table.get(id)?.ok_or_else(|| Failure::internal("an inline content is missing"))?;
-                    Source::Bytes(bytes::Bytes::copy_from_slice(row.value()))
-                }
-                Content::Segments(_) => return Err(Failure::internal("segments within segments")),
-            };
-            Ok(Some(Opened { source, len }))
+    fn open_single(
+        &self,
+        transaction: &ReadTransaction,
+        content: &Content,
+        len: u64,
+    ) -> Result<Option<Opened>, Failure> {
+        let source = match content {
+            Content::Empty => return Ok(None),
+            Content::File(id) => Source::File(*id),
+            Content::Inline(id) => {
+                let table = transaction.open_table(INLINE)?;
+                let row = table.get(id)?.ok_or_else(|| Failure::internal("an inline content is missing"))?;
+                Source::Bytes(bytes::Bytes::copy_from_slice(row.value()))
+            }
+            Content::Segments(_) => return Err(Failure::internal("segments within segments")),
         };
+        Ok(Some(Opened { source, len }))
+    }
+
+    fn open_content(&self, transaction: &ReadTransaction, record: &ObjectRecord) -> Result<Vec<Opened>, Failure> {
+        let single = |content: &Content, len: u64| self.open_single(transaction, content, len);
         let Content::Segments(id) = record.content else {
             return Ok(single(&record.content, record.size)?.into_iter().collect());
         };

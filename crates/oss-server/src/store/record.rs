@@ -196,6 +196,24 @@ pub(crate) struct Segment {
 pub(crate) struct UploadRecord {
     pub(crate) initiated: Millis,
     pub(crate) attributes: Attributes,
+    #[serde(default, skip_serializing_if = "PartOrder::is_any")]
+    pub(crate) order: PartOrder,
+}
+
+/// In which order the parts of an upload come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum PartOrder {
+    #[default]
+    Any,
+    /// Each behind the one before; the object then has an MD5.
+    Sequential,
+}
+
+impl PartOrder {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    fn is_any(&self) -> bool {
+        *self == Self::Any
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -154,6 +154,18 @@ pub(super) fn receive_from(blobs: &Arc<Blobs>, mut reader: impl io::Read, len: u
     Ok(Staged { content: StagedContent::File(staged), sums: hashes.finish() })
 }
 
+/// Hashes a content to its end.
+pub(super) fn md5(mut reader: impl io::Read) -> io::Result<[u8; 16]> {
+    let mut md5 = Md5::new();
+    let mut buffer = vec![0; CHUNK];
+    loop {
+        match reader.read(&mut buffer)? {
+            0 => return Ok(md5.finalize().into()),
+            read => md5.update(&buffer[..read]),
+        }
+    }
+}
+
 struct Sink {
     file: File,
     /// Boxed: the sink moves to another thread and back for each piece.

@@ -154,6 +154,12 @@ impl<'txn> Tables<'txn> {
         Ok(parts)
     }
 
+    /// The greatest number of an upload's parts.
+    pub(crate) fn last_part(&self, id: &str) -> Result<Option<u32>, Failure> {
+        let row = self.parts.range((id, 0)..=(id, u32::MAX))?.next_back().transpose()?;
+        Ok(row.map(|(key, _)| key.value().1))
+    }
+
     /// Puts a part in the place of whatever had its number.
     pub(crate) fn put_part(&mut self, id: &str, number: u32, record: &PartRecord) -> Result<(), Failure> {
         let old = self.parts.insert((id, number), encode(record)?.as_slice())?;

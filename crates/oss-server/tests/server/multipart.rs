@@ -294,3 +294,22 @@ async fn lists_of_uploads_have_pages() {
         uploads(&server, &[("prefix", "b/"), ("key-marker", "b/1"), ("upload-id-marker", &expected[2].1)]).await;
     assert_eq!(within.uploads.iter().map(|upload| upload.key.as_str()).collect::<Vec<_>>(), ["b/1", "b/2"]);
 }
+
+#[tokio::test]
+async fn sequential_parts_come_in_order_and_give_an_md5() {
+    let server = server().await;
+    let start = call(&server, "POST", "docs", "big").query("uploads", "").query("sequential", "");
+    let id = InitiateMultipartUploadResult::read(&start.send().await.expect(200).body).unwrap().upload_id;
+    let (first, second) = (body(1, 150_000), body(2, 10));
+    part(&server, "big", &id, 2, second.clone()).send().await.refused(400, "PartNotSequential");
+    let mut parts = vec![upload(&server, "big", &id, 1, b"first try").await];
+    parts[0] = upload(&server, "big", &id, 1, &first).await;
+    part(&server, "big", &id, 3, second.clone()).send().await.refused(400, "PartNotSequential");
+    parts.push(upload(&server, "big", &id, 2, &second).await);
+    part(&server, "big", &id, 1, first.clone()).send().await.refused(400, "PartNotSequential");
+    complete(&server, "big", &id, parts).send().await.expect(200);
+    let read = get(&server, "big").await.expect(200);
+    let whole = [first, second].concat();
+    assert!(read.body == whole);
+    assert_eq!(read.header("content-md5"), Some(oss_protocol::digest::content_md5(&whole).as_str()));
+}

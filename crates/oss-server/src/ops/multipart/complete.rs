@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
 use oss_protocol::code::Code;
 use oss_protocol::crc64;
@@ -19,7 +21,7 @@ use crate::ops::version::with_version;
 use crate::ops::write_headers::overwrite;
 use crate::ops::{Context, XML_LIMIT};
 use crate::reply::Reply;
-use crate::store::{Content, ObjectKind, ObjectRecord, PartRecord, Segment, upper_hex};
+use crate::store::{Content, ObjectKind, ObjectRecord, PartOrder, PartRecord, Segment, upper_hex};
 
 /// The least bytes of every part but the last.
 const LEAST_PART: u64 = 100 * 1024;
@@ -36,14 +38,21 @@ pub(in crate::ops) async fn run(context: &Context<'_>, body: RequestBody) -> Res
     let callback = Callback::of_request(context)?;
     let acl = request.header(header::OBJECT_ACL).map_or(Ok(ObjectAcl::Default), ObjectAcl::parse)?;
     let overwrite = overwrite(context)?;
-    check_upload(context)?;
+    let upload = check_upload(context)?;
     let choice = choose(context, body).await?;
+    let hashed = match upload.order {
+        PartOrder::Any => None,
+        PartOrder::Sequential => Some(hash(context, &choice).await?),
+    };
     let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
     let (id, now) = (upload_id(context).to_owned(), context.now);
     let change = context.shared.store.commit(move |tables| {
         let upload = tables.require_upload(&bucket, &key, &id)?;
         let known = check_writable(tables, &bucket, &key, overwrite)?;
         let parts = pick(tables.parts(&id)?, &choice)?;
+        if hashed.as_ref().is_some_and(|hashed| !hashed.is_of(&parts)) {
+            return Err(Failure::new(Code::OperationAborted));
+        }
         let segments: Vec<Segment> =
             parts.iter().map(|part| Segment { content: part.content.clone(), len: part.size }).collect();
         let kept: HashSet<Content> = segments.iter().map(|segment| segment.content.clone()).collect();
@@ -52,6 +61,7 @@ pub(in crate::ops) async fn run(context: &Context<'_>, body: RequestBody) -> Res
             size: parts.iter().map(|part| part.size).sum(),
             etag: etag(&parts),
             crc64: parts.iter().fold(0, |whole, part| crc64::combine(whole, part.crc64, part.size)),
+            md5: hashed.map(|hashed| STANDARD.encode(hashed.md5)),
             content: tables.put_segments(&filled)?,
             ..ObjectRecord::new(ObjectKind::Multipart, now, acl, upload.attributes)
         };
@@ -71,6 +81,26 @@ pub(in crate::ops) async fn run(context: &Context<'_>, body: RequestBody) -> Res
     let reply = with_version(reply, version.as_deref()).header(header::CRC64, record.crc64.to_string());
     let reply = with_encryption(reply, &record.attributes);
     Ok(callback::answer(context, callback, "CompleteMultipartUpload", &record, reply).await)
+}
+
+/// The MD5 of some parts.
+struct Hashed {
+    md5: [u8; 16],
+    contents: Vec<Content>,
+}
+
+impl Hashed {
+    fn is_of(&self, parts: &[PartRecord]) -> bool {
+        self.contents.iter().eq(parts.iter().map(|part| &part.content))
+    }
+}
+
+/// Hashes the parts that the object will be made of, before the change that makes it.
+async fn hash(context: &Context<'_>, choice: &Choice) -> Result<Hashed, Failure> {
+    let store = &context.shared.store;
+    let parts = pick(store.parts(upload_id(context), 0, usize::MAX)?, choice)?;
+    let md5 = store.md5_of(&parts).await?;
+    Ok(Hashed { md5, contents: parts.into_iter().map(|part| part.content).collect() })
 }
 
 async fn choose(context: &Context<'_>, body: RequestBody) -> Result<Choice, Failure> {

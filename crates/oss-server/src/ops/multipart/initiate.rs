@@ -7,7 +7,7 @@ use crate::ops::Context;
 use crate::ops::put_object::{check_writable, with_encryption};
 use crate::ops::write_headers::WriteHeaders;
 use crate::reply::Reply;
-use crate::store::UploadRecord;
+use crate::store::{PartOrder, UploadRecord};
 
 pub(in crate::ops) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     let encoding = context.encoding()?;
@@ -21,7 +21,8 @@ pub(in crate::ops) async fn run(context: &Context<'_>) -> Result<Reply, Failure>
         upload_id: upload_id.clone(),
     };
     let reply = with_encryption(Reply::xml(result.write()), &headers.attributes);
-    let record = UploadRecord { initiated: context.now.into(), attributes: headers.attributes };
+    let order = if context.request.has("sequential") { PartOrder::Sequential } else { PartOrder::Any };
+    let record = UploadRecord { initiated: context.now.into(), attributes: headers.attributes, order };
     let change = context.shared.store.commit(move |tables| {
         check_writable(tables, &bucket, &key, headers.overwrite)?;
         tables.put_upload(&bucket, &key, &upload_id, &record)

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use oss_protocol::code::Code;
 use oss_protocol::header;
 
 use super::{check_upload, part_number, upload_id};
@@ -10,7 +11,7 @@ use crate::failure::Failure;
 use crate::ops::Context;
 use crate::ops::put_object::{quoted, with_encryption};
 use crate::reply::Reply;
-use crate::store::{Content, PartRecord, Staged};
+use crate::store::{Content, PartOrder, PartRecord, Staged};
 
 pub(in crate::ops) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
     let number = part_number(context)?;
@@ -36,7 +37,14 @@ pub(super) async fn store_part(context: &Context<'_>, number: u32, staged: Stage
     let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
     let id = upload_id(context).to_owned();
     let change = context.shared.store.commit(move |tables| {
-        tables.require_upload(&bucket, &key, &id)?;
+        let upload = tables.require_upload(&bucket, &key, &id)?;
+        if upload.order == PartOrder::Sequential {
+            let last = tables.last_part(&id)?.unwrap_or(0);
+            // The last part may be sent again: its answer may have been lost.
+            if number != last + 1 && number != last {
+                return Err(Failure::new(Code::PartNotSequential).detail("PartNumber", number.to_string()));
+            }
+        }
         record.content = tables.adopt(staged.content)?;
         tables.put_part(&id, number, &record)?;
         Ok(record.etag)
