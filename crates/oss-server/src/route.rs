@@ -6,6 +6,7 @@ use oss_protocol::header;
 
 use crate::access::Need;
 use crate::failure::Failure;
+use crate::ops::ConfigurationKind;
 use crate::request::Request;
 
 /// The operations of this server.
@@ -20,6 +21,10 @@ pub(crate) enum Operation {
     PutBucketAcl,
     ListObjects,
     ListObjectVersions,
+    GetConfiguration(ConfigurationKind),
+    PutConfiguration(ConfigurationKind),
+    DeleteConfiguration(ConfigurationKind),
+    GetBucketPolicyStatus,
     GetBucketVersioning,
     PutBucketVersioning,
     ListMultipartUploads,
@@ -60,6 +65,11 @@ const SUB_RESOURCES: &[&str] = &[
     "bucketInfo",
     "location",
     "tagging",
+    "cors",
+    "lifecycle",
+    "policy",
+    "policyStatus",
+    "logging",
     "versions",
     "versioning",
     "symlink",
@@ -69,13 +79,8 @@ const SUB_RESOURCES: &[&str] = &[
     "x-oss-process",
     "x-oss-async-process",
     "seal",
-    "cors",
-    "lifecycle",
-    "policy",
-    "policyStatus",
     "encryption",
     "requestPayment",
-    "logging",
     "website",
     "referer",
     "replication",
@@ -167,6 +172,10 @@ impl Operation {
             | Self::PutBucketAcl
             | Self::ListObjects
             | Self::ListObjectVersions
+            | Self::GetConfiguration(_)
+            | Self::PutConfiguration(_)
+            | Self::DeleteConfiguration(_)
+            | Self::GetBucketPolicyStatus
             | Self::GetBucketVersioning
             | Self::PutBucketVersioning
             | Self::ListMultipartUploads
@@ -190,14 +199,18 @@ fn of_bucket(method: &Method, sub_resource: Option<&str>) -> Option<Operation> {
     Some(match (method.as_str(), sub_resource) {
         ("GET", None) => Operation::ListObjects,
         ("GET", Some("acl")) => Operation::GetBucketAcl,
+        ("PUT", Some("acl")) => Operation::PutBucketAcl,
         ("GET", Some("bucketInfo")) => Operation::GetBucketInfo,
         ("GET", Some("location")) => Operation::GetBucketLocation,
         ("GET", Some("uploads")) => Operation::ListMultipartUploads,
         ("GET", Some("versions")) => Operation::ListObjectVersions,
         ("GET", Some("versioning")) => Operation::GetBucketVersioning,
         ("PUT", Some("versioning")) => Operation::PutBucketVersioning,
+        ("GET", Some("policyStatus")) => Operation::GetBucketPolicyStatus,
+        ("GET", Some(name)) => Operation::GetConfiguration(ConfigurationKind::of(name)?),
+        ("PUT", Some(name)) => Operation::PutConfiguration(ConfigurationKind::of(name)?),
+        ("DELETE", Some(name)) => Operation::DeleteConfiguration(ConfigurationKind::of(name)?),
         ("PUT", None) => Operation::PutBucket,
-        ("PUT", Some("acl")) => Operation::PutBucketAcl,
         ("DELETE", None) => Operation::DeleteBucket,
         ("POST", None) => Operation::PostObject,
         ("POST", Some("delete")) => Operation::DeleteMultipleObjects,

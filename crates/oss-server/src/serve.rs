@@ -28,7 +28,7 @@ use crate::auth::{Identity, authenticate};
 use crate::body::{Body, RequestBody};
 use crate::failure::Failure;
 use crate::fault::Effect;
-use crate::ops::{self, Context};
+use crate::ops::{self, Context, cors};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::route::Operation;
@@ -144,8 +144,9 @@ async fn handle(
     let method = parts.method.clone();
     let host = parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
     let body = RequestBody::new(incoming, &parts.headers, shared.body_patience);
-    let mut effect = None;
-    let outcome = answer(&shared, parts, body, Arrival { peer, now, request_id: &request_id }, &mut effect).await;
+    let mut extras = Extras::default();
+    let outcome = answer(&shared, parts, body, Arrival { peer, now, request_id: &request_id }, &mut extras).await;
+    let Extras { effect, cors } = extras;
     if matches!(effect, Some(Effect::Disconnect | Effect::LoseAnswer)) {
         return Err(Disconnect);
     }
@@ -159,6 +160,7 @@ async fn handle(
             Reply::refusal(&failure, &method, &host, &request_id)
         }
     };
+    let reply = cors.into_iter().fold(reply, |reply, (name, value)| reply.header(name, value));
     let reply = match effect {
         Some(Effect::Damage(damage)) => reply.map_body(|body| body.damaged(damage)),
         Some(Effect::WrongCrc) => reply.header(header::CRC64, "1"),
@@ -183,25 +185,29 @@ struct Arrival<'a> {
     request_id: &'a str,
 }
 
+/// What an answer gets whether it is good or bad.
+#[derive(Default)]
+struct Extras {
+    effect: Option<Effect>,
+    cors: cors::Headers,
+}
+
 /// Serves a request, up to the effect of a fault that meets it.
 async fn answer(
     shared: &Arc<Shared>,
     parts: http::request::Parts,
     body: RequestBody,
     arrival: Arrival<'_>,
-    effect: &mut Option<Effect>,
+    extras: &mut Extras,
 ) -> Result<Reply, Failure> {
     let request = Request::parse(parts, &shared.hosts)?;
-    *effect = shared.faults.meet(&request);
-    match effect {
+    extras.effect = shared.faults.meet(&request);
+    match &extras.effect {
         Some(Effect::Answer { .. } | Effect::Raw { .. } | Effect::Disconnect) => return Ok(Reply::ok()),
         Some(Effect::Delay(by)) => tokio::time::sleep(*by).await,
         _ => {}
     }
-    if request.method == Method::OPTIONS {
-        // A preflight; no bucket has CORS rules.
-        return Err(Failure::new(Code::AccessForbidden));
-    }
+    extras.cors = cors::headers(&shared.store, &request)?;
     let operation = Operation::of(&request);
     // The bucket before the key pair: a missing one is 404 even to strangers.
     let bucket = match &request.bucket {
@@ -214,6 +220,10 @@ async fn answer(
         }
         _ => None,
     };
+    if request.method == Method::OPTIONS {
+        // A preflight is never signed.
+        return cors::preflight(&shared.store, &request);
+    }
     let identity = match operation {
         // Its signature stands in the form; others do not count.
         Ok(Operation::PostObject) => Identity::Anonymous,

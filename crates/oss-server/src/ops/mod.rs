@@ -7,6 +7,7 @@ mod bucket_info;
 mod bucket_versioning;
 mod callback;
 mod condition;
+mod configuration;
 mod copy_object;
 mod copy_source;
 mod delete_bucket;
@@ -41,6 +42,8 @@ use oss_protocol::header;
 use oss_protocol::key;
 use oss_protocol::xml::Encoding;
 
+pub(crate) use self::configuration::Kind as ConfigurationKind;
+pub(crate) use self::configuration::cors;
 pub(crate) use self::key_locks::KeyLocks;
 use self::write_headers::traffic_limit;
 use crate::access::{Need, ObjectAcl, check_anonymous};
@@ -205,6 +208,10 @@ pub(crate) async fn serve(context: &Context<'_>, operation: Operation, body: Req
         Operation::ListObjectVersions => list_versions::run(context).await,
         Operation::GetBucketVersioning => bucket_versioning::get(context),
         Operation::PutBucketVersioning => bucket_versioning::put(context, body).await,
+        Operation::GetConfiguration(kind) => configuration::get(context, kind),
+        Operation::PutConfiguration(kind) => configuration::put(context, kind, body).await,
+        Operation::DeleteConfiguration(kind) => configuration::delete(context, kind).await,
+        Operation::GetBucketPolicyStatus => configuration::policy_status(context),
         Operation::DeleteMultipleObjects => delete_objects::run(context, body).await,
         Operation::PutObject => put_object::run(context, body).await,
         Operation::PostObject => post_object::run(context, body).await,

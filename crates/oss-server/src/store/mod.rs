@@ -33,7 +33,9 @@ pub(crate) use self::record::{
 };
 pub(crate) use self::stage::{Staged, StagedContent, Sums, upper_hex};
 pub(crate) use self::tables::Tables;
-use self::tables::{BUCKETS, FILES, INLINE, NULLS, OBJECTS, PARTS, SEGMENTS, SETTINGS, UPLOADS, VERSIONS};
+use self::tables::{
+    BUCKETS, CONFIGURATIONS, FILES, INLINE, NULLS, OBJECTS, PARTS, SEGMENTS, SETTINGS, UPLOADS, VERSIONS,
+};
 use self::version::Rows;
 pub(crate) use self::version::{Found, NULL, Place, VersionRecord, VersionRef, id_text};
 use self::writer::Writer;
@@ -158,6 +160,12 @@ impl Store {
             }
         }
         Ok(buckets)
+    }
+
+    /// A configuration of a bucket.
+    pub(crate) fn configuration(&self, bucket: &str, kind: &str) -> Result<Option<String>, Failure> {
+        let table = self.read()?.open_table(CONFIGURATIONS)?;
+        Ok(table.get((bucket, kind))?.map(|row| row.value().to_owned()))
     }
 
     /// The current version of an object, if it is no delete marker.
@@ -337,6 +345,7 @@ fn prepare(database: &Database) -> Result<Result<u64, OpenError>, redb::Error> {
     };
     transaction.open_table(BUCKETS)?;
     transaction.open_table(OBJECTS)?;
+    transaction.open_table(CONFIGURATIONS)?;
     transaction.open_table(VERSIONS)?;
     transaction.open_table(NULLS)?;
     transaction.open_table(UPLOADS)?;

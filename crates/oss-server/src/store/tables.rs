@@ -18,6 +18,8 @@ pub(super) const OBJECTS: TableDefinition<'_, (&str, &[u8]), &[u8]> = TableDefin
 pub(super) const VERSIONS: TableDefinition<'_, (&str, &[u8], u64), &[u8]> = TableDefinition::new("versions");
 /// By bucket and key: the number of the null version, if it is among the older ones.
 pub(super) const NULLS: TableDefinition<'_, (&str, &[u8]), u64> = TableDefinition::new("nulls");
+/// Configurations, by bucket and kind.
+pub(super) const CONFIGURATIONS: TableDefinition<'_, (&str, &str), &str> = TableDefinition::new("configurations");
 /// By bucket, key and upload id; ids ascend with time.
 pub(super) const UPLOADS: TableDefinition<'_, (&str, &[u8], &str), &[u8]> = TableDefinition::new("uploads");
 /// By upload id and number.
@@ -36,6 +38,7 @@ pub(crate) struct Tables<'txn> {
     pub(super) versions: Table<'txn, (&'static str, &'static [u8], u64), &'static [u8]>,
     pub(super) nulls: Table<'txn, (&'static str, &'static [u8]), u64>,
     uploads: Table<'txn, (&'static str, &'static [u8], &'static str), &'static [u8]>,
+    configurations: Table<'txn, (&'static str, &'static str), &'static str>,
     parts: Table<'txn, (&'static str, u32), &'static [u8]>,
     inline: Table<'txn, u64, &'static [u8]>,
     segments: Table<'txn, u64, &'static [u8]>,
@@ -58,6 +61,7 @@ impl<'txn> Tables<'txn> {
             objects: transaction.open_table(OBJECTS)?,
             versions: transaction.open_table(VERSIONS)?,
             nulls: transaction.open_table(NULLS)?,
+            configurations: transaction.open_table(CONFIGURATIONS)?,
             uploads: transaction.open_table(UPLOADS)?,
             parts: transaction.open_table(PARTS)?,
             inline: transaction.open_table(INLINE)?,
@@ -87,6 +91,27 @@ impl<'txn> Tables<'txn> {
 
     pub(crate) fn remove_bucket(&mut self, bucket: &str) -> Result<(), Failure> {
         self.buckets.remove(bucket)?;
+        let mut kinds = Vec::new();
+        for row in self.configurations.range((bucket, "")..)? {
+            let (place, _) = row?;
+            let (found, kind) = place.value();
+            if found != bucket {
+                break;
+            }
+            kinds.push(kind.to_owned());
+        }
+        for kind in kinds {
+            self.configurations.remove((bucket, kind.as_str()))?;
+        }
+        Ok(())
+    }
+
+    /// Sets or removes a configuration of a bucket.
+    pub(crate) fn configure(&mut self, bucket: &str, kind: &str, document: Option<&str>) -> Result<(), Failure> {
+        match document {
+            Some(document) => self.configurations.insert((bucket, kind), document)?,
+            None => self.configurations.remove((bucket, kind))?,
+        };
         Ok(())
     }
 

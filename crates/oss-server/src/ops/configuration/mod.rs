@@ -1,0 +1,144 @@
+//! What a bucket is configured with: CORS, lifecycle, policy, logging and tags, each stored, returned and removed whole.
+//!
+//! Of these CORS has an effect here. The others are kept for clients that set and compare them.
+
+pub(crate) mod cors;
+mod lifecycle;
+mod policy;
+
+use oss_protocol::code::Code;
+use oss_protocol::xml::{BucketLoggingStatus, CorsConfiguration, LifecycleConfiguration, Tagging};
+
+use super::{Context, XML_LIMIT, tags};
+use crate::body::{Body, RequestBody};
+use crate::failure::Failure;
+use crate::reply::Reply;
+
+/// The most bytes of CORS rules.
+const CORS_LIMIT: u64 = 16 * 1024;
+/// How many tags a bucket may have.
+const MOST_TAGS: usize = 20;
+
+/// The kinds of configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Cors,
+    Lifecycle,
+    Policy,
+    Logging,
+    Tags,
+}
+
+impl Kind {
+    /// The name that the kind has in the query, and in the store.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cors => "cors",
+            Self::Lifecycle => "lifecycle",
+            Self::Policy => "policy",
+            Self::Logging => "logging",
+            Self::Tags => "tagging",
+        }
+    }
+
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        let all = [Self::Cors, Self::Lifecycle, Self::Policy, Self::Logging, Self::Tags];
+        all.into_iter().find(|kind| kind.name() == name)
+    }
+
+    fn limit(self) -> u64 {
+        match self {
+            Self::Cors => CORS_LIMIT,
+            _ => XML_LIMIT,
+        }
+    }
+
+    /// Checks a document, and returns it as it will be told.
+    fn check(self, context: &Context<'_>, document: &[u8]) -> Result<String, Failure> {
+        Ok(match self {
+            Self::Cors => cors::check(CorsConfiguration::read(document)?)?.write(),
+            Self::Lifecycle => {
+                let overlap = context.request.header("x-oss-allow-same-action-overlap");
+                let may_overlap = overlap.is_some_and(|value| value.eq_ignore_ascii_case("true"));
+                let overlap = if may_overlap { lifecycle::Overlap::Allow } else { lifecycle::Overlap::Forbid };
+                lifecycle::check(LifecycleConfiguration::read(document)?, overlap)?.write()
+            }
+            Self::Policy => policy::check(document)?,
+            Self::Logging => {
+                let status = BucketLoggingStatus::read(document)?;
+                if let Some(target) = &status.target_bucket {
+                    let known = context.shared.store.bucket(target)?;
+                    known.ok_or_else(|| {
+                        Failure::argument("TargetBucket", target.as_str(), "The bucket for the log does not exist.")
+                    })?;
+                }
+                status.write()
+            }
+            Self::Tags => {
+                let tagging = Tagging::read(document)?;
+                tags::check(&tagging.tags, MOST_TAGS)?;
+                tagging.write()
+            }
+        })
+    }
+
+    /// What is told where nothing is stored.
+    fn absent(self) -> Result<String, Failure> {
+        match self {
+            Self::Cors => Err(Failure::new(Code::NoSuchCORSConfiguration)),
+            Self::Lifecycle => Err(Failure::new(Code::NoSuchLifecycle)),
+            Self::Policy => Err(Failure::new(Code::NoSuchBucketPolicy)),
+            Self::Logging => Ok(BucketLoggingStatus::default().write()),
+            Self::Tags => Ok(Tagging::default().write()),
+        }
+    }
+}
+
+pub(super) fn get(context: &Context<'_>, kind: Kind) -> Result<Reply, Failure> {
+    let document = match context.shared.store.configuration(context.bucket_name(), kind.name())? {
+        Some(document) => document,
+        None => kind.absent()?,
+    };
+    Ok(match kind {
+        Kind::Policy => Reply::ok().header("content-type", "application/json").body(Body::full(document.into())),
+        _ => Reply::xml(document),
+    })
+}
+
+pub(super) async fn put(context: &Context<'_>, kind: Kind, body: RequestBody) -> Result<Reply, Failure> {
+    let body = body.limited(kind.limit())?.collect(context.content_md5()?).await?;
+    let document = kind.check(context, &body)?;
+    set(context, kind, Some(document)).await?;
+    Ok(Reply::ok())
+}
+
+pub(super) async fn delete(context: &Context<'_>, kind: Kind) -> Result<Reply, Failure> {
+    // `?tagging=k1,k2` removes some of the tags.
+    let named = context.request.parameter(kind.name()).filter(|names| kind == Kind::Tags && !names.is_empty());
+    let rest = match (named, context.shared.store.configuration(context.bucket_name(), kind.name())?) {
+        (Some(names), Some(document)) => {
+            let mut tagging = Tagging::read(document.as_bytes())?;
+            tagging.tags.retain(|(key, _)| names.split(',').all(|name| name.trim() != key));
+            Some(tagging.write())
+        }
+        _ => None,
+    };
+    set(context, kind, rest).await?;
+    Ok(Reply::no_content())
+}
+
+/// GetBucketPolicyStatus.
+pub(super) fn policy_status(context: &Context<'_>) -> Result<Reply, Failure> {
+    let document = context.shared.store.configuration(context.bucket_name(), Kind::Policy.name())?;
+    let document = document.ok_or_else(|| Failure::new(Code::NoSuchBucketPolicy))?;
+    Ok(Reply::xml(policy::status(&document)))
+}
+
+async fn set(context: &Context<'_>, kind: Kind, document: Option<String>) -> Result<(), Failure> {
+    let bucket = context.bucket_name().to_owned();
+    let change = context.shared.store.commit(move |tables| {
+        tables.require_bucket(&bucket)?;
+        tables.configure(&bucket, kind.name(), document.as_deref())
+    });
+    change.await
+}
