@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meta::{
-    Ability, Bytes, Error, ErrorKind, FullName, Operation, Result, SignMethod, SignedRequest, Storage, StorageElement,
+    Ability, Bytes, Error, ErrorKind, Feature, FullName, Operation, Result, SignMethod, SignedRequest, Storage,
+    StorageElement,
 };
 
 type Pinned<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -27,6 +28,10 @@ pub struct Profile {
     load_errors: Option<Arc<LoadErrors>>,
     refused: Option<Arc<IsRefused>>,
     abilities: Vec<Ability>,
+    features: Vec<Feature>,
+    parallel_reads: bool,
+    storage_classes: Vec<String>,
+    versioned: bool,
     lacking: Vec<Operation>,
     signs_writes: bool,
     secrets: Vec<String>,
@@ -50,6 +55,10 @@ impl Profile {
             load_errors: None,
             refused: None,
             abilities: Vec::new(),
+            features: Vec::new(),
+            parallel_reads: false,
+            storage_classes: Vec::new(),
+            versioned: false,
             lacking: Vec::new(),
             signs_writes: true,
             secrets: Vec::new(),
@@ -76,6 +85,37 @@ impl Profile {
         self
     }
 
+    /// What options of calls may ask beyond what every Type can do: this and nothing else.
+    #[must_use]
+    pub fn with_features(mut self, features: &[Feature]) -> Self {
+        self.features = features.to_vec();
+        self
+    }
+
+    /// Says that large objects are downloaded to files in parts: the Type hands out
+    /// [`ParallelReads`](meta::ParallelReads). Unsaid, it must not.
+    #[must_use]
+    pub fn with_parallel_reads(mut self) -> Self {
+        self.parallel_reads = true;
+        self
+    }
+
+    /// Storage classes as the Type spells them, whose objects can be read at once. The first one is that of objects that are
+    /// given none. Cases about classes need two.
+    #[must_use]
+    pub fn with_storage_classes<S: Into<String>>(mut self, classes: impl IntoIterator<Item = S>) -> Self {
+        self.storage_classes = classes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Says that the store keeps versions now (of OSS: the bucket's versioning is enabled), which [`Ability::Versions`]
+    /// alone does not say: it is about what the Type can ask, and a bucket may keep none.
+    #[must_use]
+    pub fn with_versioned_store(mut self) -> Self {
+        self.versioned = true;
+        self
+    }
+
     /// The verbs that the Type is known to lack, such as [`Operation::Sign`]: they must refuse and say so, as
     /// [`ErrorKind::Unsupported`] with the Type's name or, where an override forbids what its base can do, as
     /// [`ErrorKind::PermissionDenied`]. Cases that need them are not applicable then.
@@ -85,7 +125,7 @@ impl Profile {
         self
     }
 
-    /// Says that the Type signs no PUT, as a Type that extends another without overriding `get_sign_url`: it must refuse
+    /// Says that the Type signs no PUT and no form, as a Type that extends another without overriding `get_sign_url`: it must refuse
     /// as [`without`](Profile::without) tells, and sign GET and HEAD.
     #[must_use]
     pub fn without_signed_writes(mut self) -> Self {
@@ -179,12 +219,29 @@ impl Profile {
         self.abilities.contains(&ability)
     }
 
+    pub(crate) fn supports(&self, feature: Feature) -> bool {
+        self.features.contains(&feature)
+    }
+
+    pub(crate) fn reads_in_parts(&self) -> bool {
+        self.parallel_reads
+    }
+
+    pub(crate) fn storage_classes(&self) -> &[String] {
+        &self.storage_classes
+    }
+
+    pub(crate) fn is_versioned(&self) -> bool {
+        self.versioned
+    }
+
     pub(crate) fn lacks(&self, verb: Operation) -> bool {
         self.lacking.contains(&verb)
     }
 
     pub(crate) fn signs(&self, method: SignMethod) -> bool {
-        !self.lacks(Operation::Sign) && (self.signs_writes || !method.writes())
+        let has_forms = method != SignMethod::Post || self.supports(Feature::Forms);
+        !self.lacks(Operation::Sign) && (self.signs_writes || !method.writes()) && has_forms
     }
 
     pub(crate) fn secrets(&self) -> &[String] {
@@ -203,14 +260,21 @@ impl Profile {
         self.lasting
     }
 
-    /// The same expectations of other elements, which can only read beyond the five verbs, and sign no writing.
+    /// The same expectations of an empty override: it can only read beyond the five verbs, signs no writing, and reads large
+    /// objects as one stream.
     pub(crate) fn reading<F, Made>(&self, make: F) -> Self
     where
         F: Fn() -> Made + Send + Sync + 'static,
         Made: Future<Output = Result<StorageElement>> + Send + 'static,
     {
         let abilities = self.abilities.iter().copied().filter(|ability| !ability.writes()).collect();
-        Self { make: Arc::new(move || Box::pin(make())), abilities, signs_writes: false, ..self.clone() }
+        Self {
+            make: Arc::new(move || Box::pin(make())),
+            abilities,
+            parallel_reads: false,
+            signs_writes: false,
+            ..self.clone()
+        }
     }
 }
 
@@ -218,6 +282,7 @@ impl fmt::Debug for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Profile")
             .field("abilities", &self.abilities)
+            .field("features", &self.features)
             .field("lacking", &self.lacking)
             .finish_non_exhaustive()
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use conformance::{MemoryStorage, Profile};
 use meta::{
-    Ability, Body, Bytes, CopyOptions, ErrorKind, ListOptions, SignMethod, SignedRequest, Storage, StorageElement,
-    UploadOptions,
+    Ability, Body, Bytes, CopyOptions, ErrorKind, Feature, ListOptions, SignMethod, SignedRequest, Storage,
+    StorageElement, UploadOptions,
 };
 
 const SIGNING_KEY: &str = "5f0e-signing-key-of-the-tests";
@@ -14,33 +14,52 @@ const SIGNING_KEY: &str = "5f0e-signing-key-of-the-tests";
 fn in_code() -> Profile {
     let storage = MemoryStorage::with_signing_key(MemoryStorage::DEFAULT_MAX_BYTES, SIGNING_KEY);
     let (made, sent) = (storage.clone(), storage);
-    Profile::of_storage("storages.MemoryType", move || Arc::new(made.clone()) as Arc<dyn Storage>)
-        .with_abilities(&[Ability::List, Ability::Copy, Ability::Append, Ability::Multipart])
+    let profile = Profile::of_storage("storages.MemoryType", move || Arc::new(made.clone()) as Arc<dyn Storage>)
         .with_secrets([SIGNING_KEY])
         .with_lasting_store()
         .with_fetch(move |request, body| {
             let storage = sent.clone();
             async move { storage.send(&request, body).await }
-        })
+        });
+    what_memory_can(profile)
+}
+
+fn what_memory_can(profile: Profile) -> Profile {
+    let abilities: Vec<_> = Ability::ALL.iter().copied().filter(|ability| *ability != Ability::Versions).collect();
+    profile
+        .with_abilities(&abilities)
+        .with_features(&[Feature::StorageClass, Feature::Acl, Feature::Tags])
+        .with_storage_classes(["Standard", "IA"])
+        .with_parallel_reads()
+}
+
+/// With old versions kept.
+fn versioned() -> Profile {
+    let storage = MemoryStorage::with_versions(MemoryStorage::DEFAULT_MAX_BYTES, SIGNING_KEY);
+    let (made, sent) = (storage.clone(), storage);
+    let profile = Profile::of_storage("storages.MemoryType", move || Arc::new(made.clone()) as Arc<dyn Storage>)
+        .with_secrets([SIGNING_KEY])
+        .with_fetch(move |request, body| {
+            let storage = sent.clone();
+            async move { storage.send(&request, body).await }
+        });
+    what_memory_can(profile).with_abilities(Ability::ALL).with_versioned_store()
 }
 
 /// As an app builds it.
 fn configured() -> Profile {
-    Profile::new(|| async { element() })
-        .with_abilities(&[Ability::List, Ability::Copy, Ability::Append, Ability::Multipart])
-        .with_secrets([SIGNING_KEY])
-        .with_load_errors(|| {
-            let wrong = |entries: &[(&str, serde_json::Value)]| {
-                conformance::element("storages.MemoryType", entries.iter().cloned())
-                    .expect_err("the configuration is wrong")
-            };
-            vec![
-                wrong(&[("signingKey", SIGNING_KEY.into()), ("maxByte", 1.into())]),
-                wrong(&[("signingKey", SIGNING_KEY.into()), ("maxBytes", "many".into())]),
-                wrong(&[("signingKey", vec![SIGNING_KEY].into())]),
-                wrong(&[("signinKey", SIGNING_KEY.into())]),
-            ]
-        })
+    what_memory_can(Profile::new(|| async { element() })).with_secrets([SIGNING_KEY]).with_load_errors(|| {
+        let wrong = |entries: &[(&str, serde_json::Value)]| {
+            conformance::element("storages.MemoryType", entries.iter().cloned())
+                .expect_err("the configuration is wrong")
+        };
+        vec![
+            wrong(&[("signingKey", SIGNING_KEY.into()), ("maxByte", 1.into())]),
+            wrong(&[("signingKey", SIGNING_KEY.into()), ("maxBytes", "many".into())]),
+            wrong(&[("signingKey", vec![SIGNING_KEY].into())]),
+            wrong(&[("signinKey", SIGNING_KEY.into())]),
+        ]
+    })
 }
 
 fn element() -> meta::Result<StorageElement> {
@@ -53,6 +72,10 @@ mod in_code {
 
 mod configured {
     conformance::suite!(super::configured);
+}
+
+mod versioned {
+    conformance::suite!(super::versioned);
 }
 
 #[tokio::test]

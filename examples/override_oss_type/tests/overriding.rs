@@ -8,7 +8,7 @@ use std::process::Command;
 
 use conformance::Profile;
 use jit_storages as _;
-use meta::{Ability, Body, CopyOptions, ErrorKind, ListOptions, Operation, Overwrite, StorageElement, UploadOptions};
+use meta::{Ability, Body, CopyOptions, ErrorKind, Feature, ListOptions, Operation, Overwrite, StorageElement, UploadOptions};
 use override_oss_type as _;
 use server::EmbeddedServer;
 
@@ -25,6 +25,7 @@ mod tenant {
     fn tenant() -> Profile {
         Profile::new(|| std::future::ready(element("storages.TenantType", &[("tenant", "acme")])))
             .with_abilities(&[Ability::List])
+            .with_features(Feature::ALL)
             .with_secrets([EmbeddedServer::get().secret()])
             .with_fetch(server::fetch)
             .with_lasting_store()

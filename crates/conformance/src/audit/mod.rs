@@ -8,12 +8,13 @@ use std::future::Future;
 use std::sync::Arc;
 
 use meta::{
-    Ability, Body, CopyOptions, DownloadOptions, ErrorKind, FullName, ListOptions, Operation, Overwrite, SignMethod,
-    SignOptions, StorageElement, UploadOptions,
+    Ability, Body, CopyOptions, DownloadOptions, ErrorKind, FullName, ListOptions, ListUploadsOptions, ObjectAcl,
+    Operation, Overwrite, RestoreOptions, SignMethod, SignOptions, StorageElement, UploadOptions,
 };
 
 use self::recorder::{Effect, Recorder, Seen};
 use self::state::State;
+use crate::cases::declarations::verbs_of;
 use crate::outcome::{Outcome, Stop, ensure, refused};
 use crate::report::Verdict;
 use crate::subject::{Passing, Subject, content};
@@ -47,25 +48,25 @@ pub(crate) async fn an_empty_override_changes_nothing(s: Subject) -> Outcome {
 
 pub(crate) async fn an_override_closes_what_writes(s: Subject) -> Outcome {
     let over = s.through(empty_override(&s));
-    let (name, element, none) = (s.name("closed"), over.element(), UploadOptions::default);
+    let (name, element) = (s.name("closed"), over.element());
     for ability in Ability::ALL.iter().copied() {
         let (below, above) = (s.element().can(ability), element.can(ability));
         ensure!(above == (below && !ability.writes()), "an empty override leaves {ability} at {above}, from {below}");
     }
-    let append = over.call(Operation::Append, &[&name], element.append(&name, 0, "x", none())).await.map(drop);
-    let parts = over.call(Operation::Multipart, &[&name], element.initiate_multipart(&name, none())).await.map(drop);
-    for (ability, outcome) in [(Ability::Append, append), (Ability::Multipart, parts)] {
-        let what = format!("{ability} through an empty override");
-        let error = refused(&what, outcome, ErrorKind::Unsupported)?;
-        if s.element().can(ability) {
-            let message = error.message();
-            ensure!(
-                message.contains(&format!("closed by {OVERRIDE}")),
-                "{what} is refused without telling why: {message}"
-            );
+    for ability in Ability::ALL.iter().copied().filter(|ability| ability.writes() && *ability != Ability::Copy) {
+        for (verb, outcome) in verbs_of(&over, ability, &name).await {
+            let what = format!("{verb} through an empty override");
+            let error = refused(&what, outcome, ErrorKind::Unsupported)?;
+            if s.element().can(ability) {
+                let message = error.message();
+                ensure!(
+                    message.contains(&format!("closed by {OVERRIDE}")),
+                    "{what} is refused without telling why: {message}"
+                );
+            }
         }
     }
-    for method in [SignMethod::Get, SignMethod::Head, SignMethod::Put] {
+    for method in [SignMethod::Get, SignMethod::Head, SignMethod::Put, SignMethod::Post] {
         let outcome = over.sign(&name, SignOptions::new(method)).await;
         if !method.writes() && s.profile().signs(method) {
             outcome?;
@@ -75,8 +76,9 @@ pub(crate) async fn an_override_closes_what_writes(s: Subject) -> Outcome {
         if !s.profile().lacks(Operation::Sign) {
             let error = refused(&what, outcome, ErrorKind::Unsupported)?;
             let message = error.message();
+            // What no level can do no level has closed.
             ensure!(
-                message.ends_with(&format!("closed by {OVERRIDE}")),
+                message.ends_with(&format!("closed by {OVERRIDE}")) || !s.profile().signs(method),
                 "{what} is refused without telling why: {message}"
             );
         }
@@ -96,9 +98,11 @@ pub(crate) async fn an_override_sees_every_effect(s: Subject) -> Outcome {
     audit.refused("a copy of a missing object", over.copy(&s.name("none"), &to, CopyOptions::default())).await?;
     let forbid = CopyOptions::default().without_overwriting();
     audit.refused("a copy over an object although that is forbidden", over.copy(&from, &to, forbid)).await?;
-    let none = UploadOptions::default;
-    audit.refused("an append", over.append(&to, 0, "x", none())).await?;
-    audit.refused("an upload in parts", over.initiate(&to, none())).await?;
+    for ability in Ability::ALL.iter().copied().filter(|ability| ability.writes() && *ability != Ability::Copy) {
+        for (verb, outcome) in verbs_of(&over, ability, &to).await {
+            audit.refused(verb, std::future::ready(outcome)).await?;
+        }
+    }
     audit.step("a deletion", over.delete_many(&[from, to])).await.map(drop)
 }
 
@@ -124,11 +128,34 @@ pub(crate) async fn abilities_do_only_what_they_say(s: Subject) -> Outcome {
         let part = audit.step("a part", over.upload_part(&to, &id, 1, content(2, 140_000))).await?;
         let last = audit.step("another part", over.upload_part(&to, &id, 2, "end")).await?;
         audit.step("a list of parts", over.list_parts(&to, &id)).await?;
+        audit.step("a list of uploads", over.list_uploads(ListUploadsOptions::prefix(&to))).await?;
         let complete = over.complete(&to, &id, vec![part, last], Overwrite::Allow);
         audit.step("a completion", complete).await?;
         let id = audit.step("the beginning of an upload in parts", over.initiate(&name, none())).await?;
         audit.step("a part", over.upload_part(&name, &id, 1, "never used")).await?;
         audit.step("an abort", over.abort(&name, &id)).await?;
+        audit.step("another beginning", over.initiate(&name, none())).await?;
+        audit.step("an abort of all uploads", over.abort_uploads(&name)).await?;
+    }
+    if s.profile().has(Ability::Symlinks) {
+        let link = s.name("link");
+        audit.step("a symbolic link", over.put_symlink(&link, &name, none())).await?;
+        audit.step("the target of a link", over.get_symlink(&link)).await?;
+        audit.step("a download through a link", over.download(&link)).await?;
+        audit.step("the deletion of a link", over.delete(&link)).await?;
+    }
+    if s.profile().has(Ability::Tags) {
+        audit.step("tagging", over.set_tags(&name, &[("colour", "blue")])).await?;
+        audit.step("a question for tags", over.get_tags(&name)).await?;
+        audit.step("the removal of tags", over.set_tags(&name, &[])).await?;
+    }
+    if s.profile().has(Ability::Acls) {
+        audit.step("a change of the access rule", over.set_acl(&name, ObjectAcl::Private)).await?;
+        audit.step("a question for the access rule", over.get_acl(&name)).await?;
+    }
+    if let (true, Some(class)) = (s.profile().has(Ability::StorageClasses), s.profile().storage_classes().last()) {
+        audit.step("a change of the storage class", over.set_storage_class(&name, class)).await?;
+        audit.refused("a restore of what is not archived", over.restore(&name, RestoreOptions::default())).await?;
     }
     audit.step("a deletion", over.delete_many(&[name, to])).await.map(drop)
 }
@@ -173,6 +200,9 @@ async fn five_verbs(audit: &mut Audit) -> Outcome {
         audit.step("a signing", s.sign(&name, SignOptions::new(method))).await?;
         let seen = audit.has_seen(|effect| *effect == Effect::Signed(method, name.clone()));
         ensure!(seen, "a signed {method:?} did not go through the override's `get_sign_url`");
+    }
+    if s.profile().has(Ability::Versions) {
+        audit.step("a listing of versions", s.versions(&s.name(""))).await?;
     }
     if s.profile().has(Ability::List) {
         audit.step("a listing", s.list(ListOptions::prefix(s.name("")))).await?;

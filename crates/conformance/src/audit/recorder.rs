@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use meta::{
     Abilities, Ability, AppendObject, Appended, Body, Bytes, CompleteOptions, CopyObject, CopyOptions, DeleteOptions,
-    DeleteReport, DeleteTarget, Error, ListUploadsOptions, MultipartUpload, ObjectName, Result, SignMethod,
-    SignOptions, SignedRequest, Storage, StorageOverride, UploadOptions, UploadPage, Uploaded, UploadedPart,
-    async_trait,
+    DeleteReport, DeleteTarget, Error, ListUploadsOptions, MultipartUpload, ObjectAcl, ObjectAcls, ObjectName,
+    RestoreOptions, Restoring, Result, SignMethod, SignOptions, SignedRequest, Storage, StorageClasses,
+    StorageOverride, Symlinks, TagObject, UploadOptions, UploadPage, Uploaded, UploadedPart, async_trait,
 };
 
 /// More than the audit ever writes at once.
@@ -17,10 +17,27 @@ const LARGEST: u64 = 64 << 20;
 /// Something that happened to the store, as far as an override can see.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Effect {
-    Written { name: String, content: Bytes, options: UploadOptions },
+    Written {
+        name: String,
+        content: Bytes,
+        options: UploadOptions,
+    },
     Removed(String),
-    Copied { from: String, to: String },
-    Appended { name: String, content: Bytes, options: UploadOptions },
+    Copied {
+        from: String,
+        to: String,
+    },
+    Appended {
+        name: String,
+        content: Bytes,
+        options: UploadOptions,
+    },
+    Linked {
+        from: String,
+        to: String,
+    },
+    /// What is kept beside the content has changed.
+    Restated(String),
     Signed(SignMethod, String),
 }
 
@@ -104,6 +121,10 @@ impl StorageOverride for Recorder {
                 Ability::Copy => abilities.with_copy(self),
                 Ability::Append => abilities.with_append(self),
                 Ability::Multipart => abilities.with_multipart(self),
+                Ability::Symlinks => abilities.with_symlinks(self),
+                Ability::Tags => abilities.with_tags(self),
+                Ability::Acls => abilities.with_acls(self),
+                Ability::StorageClasses => abilities.with_storage_classes(self),
                 _ => abilities,
             };
         }
@@ -174,6 +195,58 @@ impl MultipartUpload for Recorder {
 
     async fn list_uploads(&self, options: ListUploadsOptions) -> Result<UploadPage> {
         self.base.abilities().multipart.ok_or_else(gone)?.list_uploads(options).await
+    }
+}
+
+#[async_trait]
+impl Symlinks for Recorder {
+    async fn put_symlink(&self, name: &ObjectName, target: &ObjectName, options: UploadOptions) -> Result<()> {
+        self.base.abilities().symlinks.ok_or_else(gone)?.put_symlink(name, target, options).await?;
+        self.note(Effect::Linked { from: name.to_string(), to: target.to_string() });
+        Ok(())
+    }
+
+    async fn get_symlink(&self, name: &ObjectName) -> Result<ObjectName> {
+        self.base.abilities().symlinks.ok_or_else(gone)?.get_symlink(name).await
+    }
+}
+
+#[async_trait]
+impl TagObject for Recorder {
+    async fn get_tags(&self, name: &ObjectName) -> Result<BTreeMap<String, String>> {
+        self.base.abilities().tags.ok_or_else(gone)?.get_tags(name).await
+    }
+
+    async fn set_tags(&self, name: &ObjectName, tags: BTreeMap<String, String>) -> Result<()> {
+        self.base.abilities().tags.ok_or_else(gone)?.set_tags(name, tags).await?;
+        self.note(Effect::Restated(name.to_string()));
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ObjectAcls for Recorder {
+    async fn get_acl(&self, name: &ObjectName) -> Result<ObjectAcl> {
+        self.base.abilities().acls.ok_or_else(gone)?.get_acl(name).await
+    }
+
+    async fn set_acl(&self, name: &ObjectName, acl: ObjectAcl) -> Result<()> {
+        self.base.abilities().acls.ok_or_else(gone)?.set_acl(name, acl).await?;
+        self.note(Effect::Restated(name.to_string()));
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl StorageClasses for Recorder {
+    async fn set_storage_class(&self, name: &ObjectName, class: &str) -> Result<()> {
+        self.base.abilities().storage_classes.ok_or_else(gone)?.set_storage_class(name, class).await?;
+        self.note(Effect::Restated(name.to_string()));
+        Ok(())
+    }
+
+    async fn restore(&self, name: &ObjectName, options: RestoreOptions) -> Result<Restoring> {
+        self.base.abilities().storage_classes.ok_or_else(gone)?.restore(name, options).await
     }
 }
 

@@ -19,8 +19,8 @@ pub(super) struct State(BTreeMap<String, Object>);
 enum Object {
     /// As it was found.
     Found { content: Option<Bytes>, info: Box<ObjectInfo> },
-    /// As it must be found next, by what was seen of it.
-    Expected { content: Bytes, options: UploadOptions },
+    /// As it must be found next, by what was seen of it; `None` for options that are not looked at.
+    Expected { content: Option<Bytes>, options: Option<UploadOptions> },
 }
 
 impl State {
@@ -66,6 +66,17 @@ impl State {
                     }
                     None => self.expect(name, content.clone(), options.clone()),
                 },
+                Effect::Linked { from, to } => {
+                    let content = self.0.get(to).and_then(Object::content);
+                    self.0.insert(from.clone(), Object::Expected { content, options: None });
+                }
+                Effect::Restated(name) => {
+                    let (content, options) = match self.0.get(name).and_then(Object::written) {
+                        Some((content, options)) => (Some(content), Some(options)),
+                        None => (None, None),
+                    };
+                    self.0.insert(name.clone(), Object::Expected { content, options });
+                }
                 Effect::Signed(..) => {}
             }
         }
@@ -73,7 +84,7 @@ impl State {
     }
 
     fn expect(&mut self, name: &str, content: Bytes, options: UploadOptions) {
-        self.0.insert(name.to_owned(), Object::Expected { content, options });
+        self.0.insert(name.to_owned(), Object::Expected { content: Some(content), options: Some(options) });
     }
 
     /// Tells the first thing that differs from what was found.
@@ -97,10 +108,16 @@ impl State {
 }
 
 impl Object {
+    fn content(&self) -> Option<Bytes> {
+        match self {
+            Self::Found { content, .. } | Self::Expected { content, .. } => content.clone(),
+        }
+    }
+
     /// Content and options with which it could be written again.
     fn written(&self) -> Option<(Bytes, UploadOptions)> {
         match self {
-            Self::Expected { content, options } => Some((content.clone(), options.clone())),
+            Self::Expected { content, options } => Some((content.clone()?, options.clone()?)),
             Self::Found { content, info } => {
                 let mut options = UploadOptions::default();
                 options.content_type.clone_from(&info.content_type);
@@ -113,11 +130,15 @@ impl Object {
     fn difference(&self, found: &Self) -> Option<&'static str> {
         let Self::Found { content: found_content, info: found } = found else { return None };
         match self {
-            Self::Expected { content, options } => [
-                (found_content.as_ref() != Some(content), "content"),
-                (options.content_type.is_some() && options.content_type != found.content_type, "content type"),
-                (options.metadata != found.metadata, "metadata"),
-            ],
+            Self::Expected { content, options } => {
+                let options = options.as_ref();
+                let typed = options.and_then(|options| options.content_type.as_ref());
+                [
+                    (content.is_some() && found_content != content, "content"),
+                    (typed.is_some() && typed != found.content_type.as_ref(), "content type"),
+                    (options.is_some_and(|options| options.metadata != found.metadata), "metadata"),
+                ]
+            }
             Self::Found { content, info } => [
                 (content != found_content, "content"),
                 (

@@ -61,11 +61,11 @@ fn behind(told: &str) -> Result<Vec<u8>> {
     }
 }
 
-fn behind_name(name: &[u8]) -> Vec<u8> {
+pub(super) fn behind_name(name: &[u8]) -> Vec<u8> {
     [name, b"\0"].concat()
 }
 
 /// UTF-8 never holds the byte 0xFF, so that all names with the prefix lie before.
-fn behind_prefix(prefix: &[u8]) -> Vec<u8> {
+pub(super) fn behind_prefix(prefix: &[u8]) -> Vec<u8> {
     [prefix, b"\xff"].concat()
 }

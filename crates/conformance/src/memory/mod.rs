@@ -1,10 +1,13 @@
 //! `storages.MemoryType`: a complete storage in memory, as the good example of the suite and as a fixture for tests.
 
+mod attributes;
+mod links;
 mod list;
 mod multipart;
 mod sign;
 mod space;
 mod storage;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use meta::{
-    Bytes, ConfigKey, Error, ErrorKind, ObjectInfo, ObjectName, Overwrite, Result, SecretString, SignMethod,
+    Bytes, ConfigKey, Error, ErrorKind, ObjectAcl, ObjectInfo, ObjectName, Overwrite, Result, SecretString, SignMethod,
     SignedRequest, TypeContext, UploadOptions, storage_type,
 };
 
@@ -21,20 +24,26 @@ use crc_fast::CrcAlgorithm;
 use self::multipart::Upload;
 use self::sign::Signer;
 use self::space::{Held, Space};
+use self::versions::Versions;
 
 /// The keys of `storages.MemoryType`.
 const KEYS: &[ConfigKey] = &[
     ConfigKey::integer("maxBytes", 1, u64::MAX, "The most bytes of all objects, their names and metadata together.")
         .default_integer(MemoryStorage::DEFAULT_MAX_BYTES),
     ConfigKey::secret("signingKey", "Key of signed requests; a random one where none is given."),
+    ConfigKey::boolean("keepVersions", "Whether old versions are kept and deletions leave markers.")
+        .default_bool(false),
 ];
 
 storage_type!("storages.MemoryType", title: "Memory", keys: KEYS, build: MemoryStorage::configured);
 
 /// A storage in memory with every ability, bounded in bytes. Clones share their objects; the last one drops them.
 ///
-/// Apps and tests get one of their own for each element of the Type `storages.MemoryType` (keys `maxBytes` and
-/// `signingKey`). Signed requests have URLs like `memory://objects/a.txt?method=GET&…`, which
+/// Its storage classes are `Standard` and `IA`, and none is archived. Versions are kept only by a storage of
+/// [`with_versions`](MemoryStorage::with_versions) or with the key `keepVersions`.
+///
+/// Apps and tests get one of their own for each element of the Type `storages.MemoryType` (keys `maxBytes`, `signingKey`
+/// and `keepVersions`). Signed requests have URLs like `memory://objects/a.txt?method=GET&…`, which
 /// [`send`](MemoryStorage::send) answers; their signatures guard tests, not data.
 #[derive(Clone)]
 pub struct MemoryStorage(Arc<Store>);
@@ -51,14 +60,29 @@ struct State {
     objects: BTreeMap<Vec<u8>, Stored>,
     uploads: BTreeMap<String, Upload>,
     sequence: u64,
+    /// `None` where no versions are kept.
+    versions: Option<Versions>,
 }
 
 #[derive(Clone)]
 struct Stored {
     info: ObjectInfo,
     content: Bytes,
+    tags: BTreeMap<String, String>,
+    acl: ObjectAcl,
+    /// The name that a symbolic link stands for.
+    link: Option<ObjectName>,
     /// Gives the space back when nobody knows the object any more.
     _held: Arc<Held>,
+    /// As `_held`, for tags that were set later.
+    _held_for_tags: Option<Arc<Held>>,
+}
+
+/// What is kept of an object beside content and headers.
+struct Beside {
+    tags: BTreeMap<String, String>,
+    acl: ObjectAcl,
+    link: Option<ObjectName>,
 }
 
 /// A whole content that is about to be stored.
@@ -82,17 +106,28 @@ impl MemoryStorage {
         Self::with_signer(max_bytes, Signer::new(signing_key.into()))
     }
 
+    /// An empty storage of at most so many bytes, old versions included, that keeps those.
+    pub fn with_versions(max_bytes: u64, signing_key: impl Into<SecretString>) -> Self {
+        Self::with_signer(max_bytes, Signer::new(signing_key.into())).keeping_versions()
+    }
+
     fn with_signer(max_bytes: u64, signer: Signer) -> Self {
         Self(Arc::new(Store { state: Mutex::default(), space: Space::new(max_bytes), signer }))
+    }
+
+    fn keeping_versions(self) -> Self {
+        self.state().versions = Some(Versions::default());
+        self
     }
 
     fn configured(context: TypeContext<'_>) -> Result<Self> {
         let config = context.config();
         let max_bytes = config.integer("maxBytes").unwrap_or(Self::DEFAULT_MAX_BYTES);
-        Ok(match config.optional_secret("signingKey") {
+        let storage = match config.optional_secret("signingKey") {
             Some(key) => Self::with_signing_key(max_bytes, key.clone()),
             None => Self::new(max_bytes),
-        })
+        };
+        Ok(if config.boolean("keepVersions").unwrap_or_default() { storage.keeping_versions() } else { storage })
     }
 
     /// How many bytes are taken, of those that may be.
@@ -102,30 +137,30 @@ impl MemoryStorage {
 
     /// Answers a signed request as an HTTP server would: status and body.
     ///
-    /// 403 where the signature does not fit method, name, content type or time, 404 where there is no object.
+    /// 403 where the signature does not fit method, name, headers or time, 404 where there is no object, 409 where it may
+    /// not be overwritten.
     pub async fn send(&self, request: &SignedRequest, body: Option<Bytes>) -> (u16, Bytes) {
-        let Some(name) = self.0.signer.verify(request) else { return (403, Bytes::new()) };
+        let Some(signed) = self.0.signer.verify(request) else { return (403, Bytes::new()) };
+        let none = Bytes::new();
+        let read = || self.state().find(&signed.name, signed.version_id.as_deref());
         match request.method {
-            SignMethod::Get => self.stored(&name).map_or((404, Bytes::new()), |stored| (200, stored.content)),
-            SignMethod::Head => self.stored(&name).map_or((404, Bytes::new()), |_| (200, Bytes::new())),
+            SignMethod::Get => read().map_or((404, none), |stored| (200, stored.content)),
+            SignMethod::Head => read().map_or((404, none), |_| (200, Bytes::new())),
             SignMethod::Put => {
-                let mut options = UploadOptions::default();
-                options.content_type = sign::bound_type(request).map(str::to_owned);
-                match self.write(&name, body.unwrap_or_default().into(), options).await {
-                    Ok(_) => (200, Bytes::new()),
-                    Err(_) => (507, Bytes::new()),
+                let written =
+                    self.write(&signed.name, body.unwrap_or_default().into(), sign::options_of(request)).await;
+                match written {
+                    Ok(_) => (200, none),
+                    Err(error) if error.kind() == ErrorKind::AlreadyExists => (409, none),
+                    Err(_) => (507, none),
                 }
             }
-            _ => (405, Bytes::new()),
+            _ => (405, none),
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn stored(&self, name: &ObjectName) -> Result<Stored> {
-        self.state().objects.get(name.as_str().as_bytes()).cloned().ok_or_else(Error::not_found)
     }
 }
 
@@ -139,19 +174,54 @@ impl State {
         info.content_disposition = options.content_disposition;
         info.content_encoding = options.content_encoding;
         info.metadata = options.metadata;
-        Ok(self.put(info, content))
+        info.storage_class = Some(options.storage_class.unwrap_or_else(|| attributes::STANDARD.to_owned()));
+        let kept = Beside { tags: options.tags, acl: options.acl.unwrap_or_default(), link: None };
+        Ok(self.put(info, content, kept))
     }
 
-    fn put(&mut self, mut info: ObjectInfo, content: Content) -> ObjectInfo {
-        self.sequence += 1;
+    fn put(&mut self, mut info: ObjectInfo, content: Content, beside: Beside) -> ObjectInfo {
         info.size = content.bytes.len() as u64;
         info.crc64 = Some(content.crc64);
-        info.etag = Some(format!("{:016X}-{}", content.crc64, self.sequence));
-        info.last_modified = Some(SystemTime::now());
-        let key = info.name.as_str().as_bytes().to_vec();
-        let stored = Stored { info: info.clone(), content: content.bytes, _held: Arc::new(content.held) };
-        self.objects.insert(key, stored);
+        info.etag = Some(format!("{:016X}-{}", content.crc64, self.sequence + 1));
+        let Beside { tags, acl, link } = beside;
+        let (content, held) = (content.bytes, Arc::new(content.held));
+        self.keep_anew(Stored { info, content, tags, acl, link, _held: held, _held_for_tags: None })
+    }
+
+    /// Makes it a new state of its object.
+    fn keep_anew(&mut self, mut stored: Stored) -> ObjectInfo {
+        self.sequence += 1;
+        stored.info.last_modified = Some(SystemTime::now());
+        stored.info.version_id = self.versions.as_ref().map(|_| versions::id(self.sequence));
+        let info = stored.info.clone();
+        self.keep(stored);
         info
+    }
+
+    /// Makes it the current state of its object.
+    fn keep(&mut self, stored: Stored) {
+        if let Some(versions) = &mut self.versions {
+            versions.keep(stored.clone());
+        }
+        self.objects.insert(stored.info.name.as_str().as_bytes().to_vec(), stored);
+    }
+
+    /// What lies under the name itself: a link is not followed.
+    fn own(&self, name: &ObjectName) -> Result<&Stored> {
+        self.objects.get(name.as_str().as_bytes()).ok_or_else(Error::not_found)
+    }
+
+    /// What reading the name reads.
+    fn find(&self, name: &ObjectName, version_id: Option<&str>) -> Result<Stored> {
+        let stored = match (version_id, &self.versions) {
+            (None, _) => self.own(name)?,
+            (Some(id), Some(versions)) => versions.find(name, id)?,
+            (Some(_), None) => return Err(Error::unsupported("this storages.MemoryType keeps no versions")),
+        };
+        self.follow(stored).cloned().map(|mut found| {
+            found.info.name = name.clone();
+            found
+        })
     }
 
     fn check_overwrite(&self, name: &ObjectName, overwrite: Overwrite) -> Result<()> {

@@ -9,7 +9,7 @@ use meta::{
 
 use super::space::Held;
 use super::storage::receipt;
-use super::{Content, MemoryStorage, State, checksum};
+use super::{Content, MemoryStorage, State, attributes, checksum};
 
 /// An upload that is under way.
 pub(super) struct Upload {
@@ -22,6 +22,7 @@ pub(super) struct Upload {
 #[async_trait]
 impl MultipartUpload for MemoryStorage {
     async fn initiate(&self, name: &ObjectName, options: UploadOptions) -> Result<String> {
+        attributes::check_class(options.storage_class.as_deref())?;
         let held = self.0.space.hold_for(name, &options)?;
         let mut state = self.state();
         state.check_overwrite(name, options.overwrite)?;
@@ -55,8 +56,9 @@ impl MultipartUpload for MemoryStorage {
         let mut state = self.state();
         let upload = state.upload(name, upload_id)?;
         let bytes = joined(upload, &parts)?;
-        let overwrite = options.overwrite;
+        let CompleteOptions { overwrite, acl, .. } = options;
         let mut options = upload.options.clone();
+        options.acl = acl;
         if overwrite == Overwrite::Forbid {
             options.overwrite = Overwrite::Forbid;
         }

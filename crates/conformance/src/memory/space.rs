@@ -42,17 +42,24 @@ impl Space {
 
     /// Holds what an object takes without its content.
     pub(super) fn hold_for(&self, name: &ObjectName, options: &UploadOptions) -> Result<Held> {
-        let UploadOptions { content_type, cache_control, content_disposition, content_encoding, metadata, .. } =
-            options;
-        self.hold(cost(name, [content_type, cache_control, content_disposition, content_encoding], metadata))
+        let UploadOptions {
+            content_type, cache_control, content_disposition, content_encoding, metadata, tags, ..
+        } = options;
+        let texts = [content_type, cache_control, content_disposition, content_encoding];
+        self.hold(cost(name, texts, metadata).saturating_add(pairs(tags)))
     }
 
     /// Holds what a copy takes, under its new name.
-    pub(super) fn hold_copy(&self, name: &ObjectName, info: &ObjectInfo) -> Result<Held> {
+    pub(super) fn hold_copy(
+        &self,
+        name: &ObjectName,
+        info: &ObjectInfo,
+        tags: &BTreeMap<String, String>,
+    ) -> Result<Held> {
         let ObjectInfo { content_type, cache_control, content_disposition, content_encoding, metadata, size, .. } =
             info;
         let texts = [content_type, cache_control, content_disposition, content_encoding];
-        self.hold(cost(name, texts, metadata).saturating_add(*size))
+        self.hold(cost(name, texts, metadata).saturating_add(pairs(tags)).saturating_add(*size))
     }
 
     /// Reads a body into memory, never more than there is room for.
@@ -87,9 +94,13 @@ impl Space {
 /// What an object takes beside its content.
 fn cost(name: &ObjectName, texts: [&Option<String>; 4], metadata: &BTreeMap<String, String>) -> u64 {
     let texts: usize = texts.into_iter().flatten().map(String::len).sum();
-    let metadata: usize = metadata.iter().map(|(name, value)| name.len() + value.len()).sum();
     // The name stands there twice: as the key and in what is known.
-    PER_OBJECT + (2 * name.as_str().len() + texts + metadata) as u64
+    PER_OBJECT + (2 * name.as_str().len() + texts) as u64 + pairs(metadata)
+}
+
+/// What metadata or tags take.
+pub(super) fn pairs(pairs: &BTreeMap<String, String>) -> u64 {
+    pairs.iter().map(|(name, value)| (name.len() + value.len()) as u64).sum()
 }
 
 impl Held {

@@ -3,14 +3,17 @@
 use futures_util::stream;
 use meta::{
     Abilities, AppendObject, Appended, Body, CopyObject, CopyOptions, DeleteOptions, DeleteReport, DeleteTarget,
-    Deleted, Download, DownloadOptions, Error, ErrorKind, GetObjectOptions, ObjectInfo, ObjectName, Result,
-    SignOptions, SignedRequest, Storage, UploadOptions, Uploaded, async_trait,
+    Download, DownloadOptions, Error, ErrorKind, Feature, GetObjectOptions, ObjectAcl, ObjectInfo, ObjectName,
+    ParallelReads, Result, SignOptions, SignedRequest, Storage, UploadOptions, Uploaded, async_trait,
 };
 
-use super::{Content, MemoryStorage, checksum, sign};
+use super::{Beside, Content, MemoryStorage, Stored, attributes, checksum, sign};
 
 /// How much of an object a download hands out at a time.
 const CHUNK: usize = 256 << 10;
+/// How large objects are best read.
+const PART: u64 = 1 << 20;
+const PARALLEL: usize = 4;
 
 #[async_trait]
 impl Storage for MemoryStorage {
@@ -23,8 +26,7 @@ impl Storage for MemoryStorage {
     }
 
     async fn download(&self, name: &ObjectName, options: DownloadOptions) -> Result<Download> {
-        no_versions(options.version_id.as_deref())?;
-        let stored = self.stored(name)?;
+        let stored = self.state().find(name, options.version_id.as_deref())?;
         options.conditions.check(&stored.info)?;
         let size = stored.info.size;
         let (offset, length) = match options.range {
@@ -43,8 +45,7 @@ impl Storage for MemoryStorage {
     }
 
     async fn get_object(&self, name: &ObjectName, options: GetObjectOptions) -> Result<ObjectInfo> {
-        no_versions(options.version_id.as_deref())?;
-        let info = self.stored(name)?.info;
+        let info = self.state().find(name, options.version_id.as_deref())?.info;
         options.conditions.check(&info)?;
         Ok(info)
     }
@@ -52,20 +53,28 @@ impl Storage for MemoryStorage {
     async fn delete(&self, targets: Vec<DeleteTarget>, _: DeleteOptions) -> Result<DeleteReport> {
         let mut report = DeleteReport::default();
         let mut state = self.state();
-        for target in targets {
-            match no_versions(target.version_id.as_deref()) {
-                Ok(()) => {
-                    state.objects.remove(target.name.as_str().as_bytes());
-                    report.deleted.push(Deleted::new(target.name));
-                }
-                Err(error) => report.failed.push((target.name, error)),
+        for DeleteTarget { name, version_id, .. } in targets {
+            match state.remove(&name, version_id, &self.0.space) {
+                Ok(deleted) => report.deleted.push(deleted),
+                Err(error) => report.failed.push((name, error)),
             }
         }
         Ok(report)
     }
 
     fn abilities(&self) -> Abilities<'_> {
-        Abilities::none().with_list(self).with_copy(self).with_append(self).with_multipart(self)
+        let abilities = Abilities::none()
+            .with_list(self)
+            .with_copy(self)
+            .with_append(self)
+            .with_multipart(self)
+            .with_symlinks(self)
+            .with_tags(self)
+            .with_acls(self)
+            .with_storage_classes(self)
+            .with_features(&[Feature::StorageClass, Feature::Acl, Feature::Tags])
+            .with_parallel_reads(ParallelReads::new(PART, PARALLEL));
+        if self.state().versions.is_some() { abilities.with_versions(self) } else { abilities }
     }
 }
 
@@ -73,13 +82,14 @@ impl Storage for MemoryStorage {
 impl CopyObject for MemoryStorage {
     async fn copy(&self, from: &ObjectName, to: &ObjectName, options: CopyOptions) -> Result<Uploaded> {
         let mut state = self.state();
-        let source = state.objects.get(from.as_str().as_bytes()).cloned().ok_or_else(Error::not_found)?;
+        let source = state.find(from, options.version_id.as_deref())?;
         state.check_overwrite(to, options.overwrite)?;
-        let held = self.0.space.hold_copy(to, &source.info)?;
+        let held = self.0.space.hold_copy(to, &source.info, &source.tags)?;
         let crc64 = source.info.crc64.unwrap_or_default();
-        let mut info = source.info;
+        let Stored { mut info, content, tags, acl: _, .. } = source;
         info.name = to.clone();
-        Ok(receipt(state.put(info, Content { bytes: source.content, crc64, held })))
+        let beside = Beside { tags, acl: ObjectAcl::default(), link: None };
+        Ok(receipt(state.put(info, Content { bytes: content, crc64, held }, beside)))
     }
 }
 
@@ -96,10 +106,15 @@ impl AppendObject for MemoryStorage {
         }
         let info = match existing.cloned() {
             None => state.store(name, added, options)?,
-            Some(stored) => {
-                added.held.grow(stored.info.size)?;
-                let bytes = [&stored.content[..], &added.bytes[..]].concat();
-                state.put(stored.info, Content { crc64: checksum(&bytes), bytes: bytes.into(), held: added.held })
+            Some(Stored { link: Some(_), .. }) => {
+                return Err(Error::new(ErrorKind::Conflict, "the object is a symbolic link")
+                    .with_advice("append to what it stands for"));
+            }
+            Some(Stored { info, content, tags, acl, .. }) => {
+                added.held.grow(info.size)?;
+                let bytes = [&content[..], &added.bytes[..]].concat();
+                let whole = Content { crc64: checksum(&bytes), bytes: bytes.into(), held: added.held };
+                state.put(info, whole, Beside { tags, acl, link: None })
             }
         };
         Ok(Appended::new(info.size).with_crc64(info.crc64.unwrap_or_default()))
@@ -109,6 +124,7 @@ impl AppendObject for MemoryStorage {
 impl MemoryStorage {
     pub(super) async fn write(&self, name: &ObjectName, data: Body, options: UploadOptions) -> Result<Uploaded> {
         // Asked before the content is read, so as not to read it in vain, and again when it is stored.
+        attributes::check_class(options.storage_class.as_deref())?;
         self.state().check_overwrite(name, options.overwrite)?;
         let content = self.0.space.gather(data, self.0.space.hold_for(name, &options)?).await?;
         Ok(receipt(self.state().store(name, content, options)?))
@@ -116,15 +132,12 @@ impl MemoryStorage {
 }
 
 pub(super) fn receipt(info: ObjectInfo) -> Uploaded {
-    Uploaded::new(info.name.clone(), sign::address(&info.name))
+    let receipt = Uploaded::new(info.name.clone(), sign::address(&info.name))
         .with_size(info.size)
         .with_etag(info.etag.unwrap_or_default())
-        .with_crc64(info.crc64.unwrap_or_default())
-}
-
-fn no_versions(version_id: Option<&str>) -> Result<()> {
-    match version_id {
-        None => Ok(()),
-        Some(_) => Err(Error::unsupported("storages.MemoryType keeps no versions")),
+        .with_crc64(info.crc64.unwrap_or_default());
+    match info.version_id {
+        Some(id) => receipt.with_version_id(id),
+        None => receipt,
     }
 }

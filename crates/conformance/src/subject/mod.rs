@@ -7,7 +7,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use meta::{Ability, Bytes, Operation, SignMethod, Storage, StorageElement};
+use futures_util::TryStreamExt;
+use meta::{Ability, Bytes, Feature, ListVersionsOptions, Operation, SignMethod, Storage, StorageElement};
 
 pub(crate) use self::inspect::Passing;
 use crate::outcome::{Outcome, Stop, ensure, same_bytes};
@@ -131,6 +132,23 @@ impl Subject {
         }
     }
 
+    /// Goes on only where the profile says that options may ask for it.
+    pub(crate) fn needs_feature(&self, feature: Feature) -> Outcome {
+        match self.0.profile.supports(feature) {
+            true => Ok(()),
+            false => Err(Stop::NotApplicable(format!("the profile has no {feature}"))),
+        }
+    }
+
+    /// Goes on only where the profile says that the store keeps versions now.
+    pub(crate) fn needs_versions(&self) -> Outcome {
+        self.needs(Ability::Versions)?;
+        match self.0.profile.is_versioned() {
+            true => Ok(()),
+            false => Err(Stop::NotApplicable("the profile does not say that the store keeps versions".to_owned())),
+        }
+    }
+
     /// Goes on only where the profile does not say that the Type lacks the verb.
     pub(crate) fn needs_verb(&self, verb: Operation) -> Outcome {
         match self.0.profile.lacks(verb) {
@@ -180,6 +198,28 @@ impl Subject {
         let written: Vec<_> = std::mem::take(&mut self.notes().written).into_iter().collect();
         for names in written.chunks(500) {
             let _ = self.0.element.delete_many(names).await;
+        }
+        if self.0.profile.has(Ability::Multipart) {
+            let _ = self.0.element.abort_uploads(&self.name("")).await;
+        }
+        if self.0.profile.is_versioned() {
+            self.clean_up_versions(written).await;
+        }
+    }
+
+    /// Removes what deletions left. Of names without the case's token nobody else's is known, so that only those of the
+    /// case go.
+    async fn clean_up_versions(&self, written: Vec<String>) {
+        let others = written.into_iter().filter(|name| !name.starts_with(&self.0.token));
+        for prefix in others.chain([self.0.token.clone()]) {
+            let left = self.0.element.list_versions_stream(ListVersionsOptions::prefix(&prefix));
+            let Ok(left) = left.try_collect::<Vec<_>>().await else { return };
+            for version in left {
+                let name = version.info.name.as_str();
+                if let Some(id) = version.info.version_id.filter(|_| name == prefix || name.contains(&self.0.token)) {
+                    let _ = self.0.element.delete_version(name, &id).await;
+                }
+            }
         }
     }
 

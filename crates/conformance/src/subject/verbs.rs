@@ -1,12 +1,15 @@
 //! The element's verbs as cases call them: errors are looked at, and what was written is kept in mind.
 
+use std::collections::BTreeMap;
 use std::future::Future;
+use std::path::Path;
 
 use futures_util::TryStreamExt;
 use meta::{
-    Appended, Body, ByteRange, Bytes, CopyOptions, DeleteReport, Deleted, Download, DownloadOptions, GetObjectOptions,
-    ListOptions, ListPage, ObjectInfo, Operation, Overwrite, Result, SignOptions, SignedRequest, UploadOptions,
-    Uploaded, UploadedPart,
+    Appended, Body, ByteRange, Bytes, CompleteOptions, CopyOptions, DeleteReport, Deleted, Download, DownloadOptions,
+    FileDownloadOptions, GetObjectOptions, ListOptions, ListPage, ListUploadsOptions, ListVersionsOptions, ObjectAcl,
+    ObjectInfo, ObjectVersion, Operation, RestoreOptions, Restoring, Result, SignOptions, SignedRequest, UploadOptions,
+    UploadPage, Uploaded, UploadedPart, VersionPage,
 };
 
 use super::Subject;
@@ -150,13 +153,78 @@ impl Subject {
         name: &str,
         upload_id: &str,
         parts: Vec<UploadedPart>,
-        overwrite: Overwrite,
+        options: impl Into<CompleteOptions>,
     ) -> Outcome<Uploaded> {
-        let work = self.element().complete_multipart(name, upload_id, parts, overwrite);
+        let work = self.element().complete_multipart(name, upload_id, parts, options);
         self.call(Operation::Multipart, &[name], work).await
     }
 
     pub(crate) async fn abort(&self, name: &str, upload_id: &str) -> Outcome {
         self.call(Operation::Multipart, &[name], self.element().abort_multipart(name, upload_id)).await
+    }
+
+    pub(crate) async fn list_uploads(&self, options: ListUploadsOptions) -> Outcome<UploadPage> {
+        self.call(Operation::Multipart, &[], self.element().list_uploads(options)).await
+    }
+
+    pub(crate) async fn abort_uploads(&self, prefix: &str) -> Outcome<u64> {
+        self.call(Operation::Multipart, &[], self.element().abort_uploads(prefix)).await
+    }
+
+    pub(crate) async fn get_tags(&self, name: &str) -> Outcome<BTreeMap<String, String>> {
+        self.call(Operation::Tags, &[name], self.element().get_tags(name)).await
+    }
+
+    pub(crate) async fn set_tags(&self, name: &str, tags: &[(&str, &str)]) -> Outcome {
+        self.call(Operation::Tags, &[name], self.element().set_tags(name, tags.iter().copied())).await
+    }
+
+    pub(crate) async fn get_acl(&self, name: &str) -> Outcome<ObjectAcl> {
+        self.call(Operation::Acl, &[name], self.element().get_acl(name)).await
+    }
+
+    pub(crate) async fn set_acl(&self, name: &str, acl: ObjectAcl) -> Outcome {
+        self.call(Operation::Acl, &[name], self.element().set_acl(name, acl)).await
+    }
+
+    pub(crate) async fn set_storage_class(&self, name: &str, class: &str) -> Outcome {
+        self.call(Operation::StorageClass, &[name], self.element().set_storage_class(name, class)).await
+    }
+
+    pub(crate) async fn restore(&self, name: &str, options: RestoreOptions) -> Outcome<Restoring> {
+        self.call(Operation::Restore, &[name], self.element().restore(name, options)).await
+    }
+
+    pub(crate) async fn put_symlink(&self, name: &str, target: &str, options: UploadOptions) -> Outcome {
+        self.wrote(name);
+        self.call(Operation::Symlink, &[name], self.element().put_symlink(name, target, options)).await
+    }
+
+    pub(crate) async fn get_symlink(&self, name: &str) -> Outcome<String> {
+        self.call(Operation::Symlink, &[name], self.element().get_symlink(name)).await
+    }
+
+    pub(crate) async fn list_versions(&self, options: ListVersionsOptions) -> Outcome<VersionPage> {
+        self.call(Operation::List, &[], self.element().list_versions(options)).await
+    }
+
+    /// All versions of names that begin so, in the order in which the store tells them.
+    pub(crate) async fn versions(&self, prefix: &str) -> Outcome<Vec<ObjectVersion>> {
+        let stream = self.element().list_versions_stream(ListVersionsOptions::prefix(prefix));
+        self.call(Operation::List, &[], stream.try_collect()).await
+    }
+
+    pub(crate) async fn delete_version(&self, name: &str, version_id: &str) -> Outcome<Deleted> {
+        self.call(Operation::Delete, &[name], self.element().delete_version(name, version_id)).await
+    }
+
+    pub(crate) async fn download_file(
+        &self,
+        name: &str,
+        path: &Path,
+        options: FileDownloadOptions,
+    ) -> Outcome<ObjectInfo> {
+        let work = self.element().download_to_file_with(name, path, options);
+        self.call(Operation::Download, &[name], work).await
     }
 }

@@ -1,6 +1,7 @@
 //! Types with one fault each: every one must turn the suite red, in the cases named here and for the reason named here.
 
 mod abilities;
+mod beside;
 mod mutant;
 mod overriding;
 mod tenant;
@@ -9,18 +10,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use conformance::{MemoryStorage, Profile, Verdict, case_names, override_audit, run_case};
-use meta::{Ability, Operation, SignMethod, Storage};
+use meta::{Ability, Feature, Operation, SignMethod, Storage};
 
 use self::mutant::{Fault, Mutant, SECRET};
 use self::tenant::Tenant;
 
+/// What options of calls may ask of `storages.MemoryType`.
+const FEATURES: &[Feature] = &[Feature::StorageClass, Feature::Acl, Feature::Tags];
+
 /// What holds of the Type without a fault.
 fn profile_of(fault: Fault) -> Profile {
-    let storage = MemoryStorage::with_signing_key(MemoryStorage::DEFAULT_MAX_BYTES, SECRET);
+    let storage = MemoryStorage::with_versions(MemoryStorage::DEFAULT_MAX_BYTES, SECRET);
     let sent = storage.clone();
     let made: Arc<dyn Storage> = Arc::new(Mutant::new(storage, fault));
     Profile::of_storage("storages.MutantType", move || Arc::clone(&made))
-        .with_abilities(&[Ability::List, Ability::Copy, Ability::Append, Ability::Multipart])
+        .with_abilities(Ability::ALL)
+        .with_features(FEATURES)
+        .with_storage_classes(["Standard", "IA"])
+        .with_parallel_reads()
+        .with_versioned_store()
         .with_secrets([SECRET])
         .with_large_bodies(1 << 20)
         .with_fetch(move |mut request, body| {
@@ -233,10 +241,22 @@ mutants! {
 
 #[test]
 fn an_ability_that_nobody_declared() {
-    let without_append = profile_of(Fault::None).with_abilities(&[Ability::List, Ability::Copy, Ability::Multipart]);
-    caught(&without_append, &[("abilities_are_as_declared", "does not declare it")]);
-    let claiming = profile_of(Fault::AppendIsEmpty).with_abilities(&[Ability::List, Ability::Copy, Ability::Multipart]);
-    caught(&claiming, &[("abilities_are_as_declared", "does not declare it")]);
+    let others: Vec<_> = Ability::ALL.iter().copied().filter(|ability| *ability != Ability::Append).collect();
+    for fault in [Fault::None, Fault::AppendIsEmpty] {
+        let profile = profile_of(fault).with_abilities(&others);
+        caught(&profile, &[("abilities_are_as_declared", "does not declare it")]);
+    }
+}
+
+#[test]
+fn a_feature_that_nobody_declared_and_one_that_is_not_there() {
+    let profile = profile_of(Fault::None).with_features(&[Feature::Acl, Feature::Tags]);
+    caught(&profile, &[("abilities_are_as_declared", "has storage classes, and the profile does not declare it")]);
+    let profile = profile_of(Fault::None).with_features(Feature::ALL);
+    caught(
+        &profile,
+        &[("abilities_are_as_declared", "the profile declares options of encryption, and the Type has none")],
+    );
 }
 
 #[test]
@@ -257,18 +277,32 @@ fn a_call_that_never_ends_and_one_that_panics() {
     caught(&profile_of(Fault::Panics), &[("missing_objects_are_not_found", "panicked: a bug of the Type")]);
 }
 
+const ABILITIES_WITHOUT_VERSIONS: [Ability; 8] = [
+    Ability::List,
+    Ability::Copy,
+    Ability::Append,
+    Ability::Multipart,
+    Ability::Symlinks,
+    Ability::Tags,
+    Ability::Acls,
+    Ability::StorageClasses,
+];
+
 /// An override that moves every name under a prefix, and hands out its base's abilities as they are.
 fn tenant(abilities: &[Ability]) -> Profile {
     let storage = MemoryStorage::new(MemoryStorage::DEFAULT_MAX_BYTES);
     Profile::of_storage("storages.TenantType", move || Arc::new(Tenant(Arc::new(storage.clone()))))
         .with_abilities(abilities)
+        .with_features(FEATURES)
+        .with_storage_classes(["Standard", "IA"])
+        .with_parallel_reads()
 }
 
 #[test]
 fn an_override_that_hands_out_the_abilities_of_its_base() {
     caught(&tenant(&[Ability::List]), &[("abilities_are_as_declared", "does not declare it")]);
     caught(
-        &tenant(&[Ability::List, Ability::Copy, Ability::Append, Ability::Multipart]),
+        &tenant(&ABILITIES_WITHOUT_VERSIONS),
         &[
             ("abilities_are_as_declared", "is not listed"),
             ("appends_go_to_the_end", "no such object"),

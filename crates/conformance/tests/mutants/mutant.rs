@@ -8,7 +8,9 @@ use std::sync::{Mutex, PoisonError};
 use conformance::MemoryStorage;
 use futures_util::{StreamExt, stream};
 use meta::prelude::*;
-use meta::{ByteRange, Conditions, Overwrite};
+use meta::{ByteRange, Conditions, Overwrite, ParallelReads};
+
+use super::FEATURES;
 
 /// What the mutants may leak.
 pub(crate) const SECRET: &str = "0f1e2d3c-secret-of-the-mutants";
@@ -401,7 +403,9 @@ impl Storage for Mutant {
                 _ => {}
             }
             if self.fault != Fault::DeletesNothing {
-                self.good.delete(vec![kept.into()], options.clone()).await?;
+                let mut below = DeleteTarget::from(kept);
+                below.version_id.clone_from(&target.version_id);
+                self.good.delete(vec![below], options.clone()).await?;
             }
             report.deleted.push(Deleted::new(target.name));
         }
@@ -412,7 +416,17 @@ impl Storage for Mutant {
     }
 
     fn abilities(&self) -> Abilities<'_> {
-        let abilities = Abilities::none().with_list(self).with_copy(self).with_multipart(self);
+        let abilities = Abilities::none()
+            .with_list(self)
+            .with_copy(self)
+            .with_multipart(self)
+            .with_symlinks(self)
+            .with_tags(self)
+            .with_acls(self)
+            .with_storage_classes(self)
+            .with_versions(self)
+            .with_features(FEATURES)
+            .with_parallel_reads(ParallelReads::new(1 << 20, 4));
         match self.fault {
             Fault::NoAppend => abilities,
             _ => abilities.with_append(self),

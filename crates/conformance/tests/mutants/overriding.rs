@@ -42,6 +42,7 @@ fn profile<S: Storage>(build: fn(Arc<dyn Storage>) -> S) -> Profile {
     let sent = storage.clone();
     Profile::of_storage("storages.PlainType", move || Arc::new(build(Arc::new(storage.clone()))))
         .with_abilities(&[Ability::List])
+        .with_features(super::FEATURES)
         .with_fetch(move |request, body| {
             let storage = sent.clone();
             async move { storage.send(&request, body).await }

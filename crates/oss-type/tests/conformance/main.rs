@@ -6,11 +6,9 @@
 mod server;
 
 use conformance::Profile;
-use meta::{Ability, Error, StorageElement};
+use meta::{Ability, Error, Feature, StorageElement};
 use oss_type as _;
 use server::{BUCKET, EmbeddedServer};
-
-const ABILITIES: &[Ability] = &[Ability::List, Ability::Copy, Ability::Append, Ability::Multipart];
 
 /// An element on the embedded server; `more` are configuration keys beside the four.
 fn element(endpoint: String, more: &[(&str, &str)]) -> Result<StorageElement, Error> {
@@ -27,7 +25,10 @@ fn element(endpoint: String, more: &[(&str, &str)]) -> Result<StorageElement, Er
 
 fn profile(endpoint: impl Fn() -> String + Send + Sync + 'static, more: &'static [(&str, &str)]) -> Profile {
     Profile::new(move || std::future::ready(element(endpoint(), more)))
-        .with_abilities(ABILITIES)
+        .with_abilities(Ability::ALL)
+        .with_features(Feature::ALL)
+        .with_storage_classes(["Standard", "IA"])
+        .with_parallel_reads()
         .with_secrets([EmbeddedServer::get().access_key_secret()])
         .with_fetch(server::fetch)
         .with_lasting_store()
