@@ -4,10 +4,15 @@ use http::StatusCode;
 use meta::{Error, ErrorKind, Result};
 use oss_protocol::xml::ErrorDocument;
 
+/// Whether the status says that the object is stored, and that the callback failed.
+pub(crate) fn has_failed(status: StatusCode) -> bool {
+    status == StatusCode::NON_AUTHORITATIVE_INFORMATION
+}
+
 /// The answer of the app's server, which OSS hands on; an error where OSS could not get one. The object is stored in
 /// either case.
 pub(crate) fn answer(status: StatusCode, document: &[u8]) -> Result<String> {
-    if status != StatusCode::NON_AUTHORITATIVE_INFORMATION {
+    if !has_failed(status) {
         return Ok(String::from_utf8_lossy(document).into_owned());
     }
     let said = ErrorDocument::read(document).map(|document| document.message).unwrap_or_default();

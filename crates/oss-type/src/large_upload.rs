@@ -38,7 +38,7 @@ impl OssStorage {
         let part_size = self.0.part_size;
         if let Some(bytes) = data.as_bytes() {
             if bytes.len() as u64 <= part_size {
-                return self.put_object(name, data, options).await;
+                return self.put_bytes(name, data, options).await;
             }
             let size = part_size_for(bytes.len() as u64, part_size);
             return self.upload_parts(name, slices(bytes.clone(), size, &data), options, None).await;
@@ -46,7 +46,7 @@ impl OssStorage {
         if let Some(path) = data.as_file().map(Path::to_owned) {
             let state = FileState::of(path).await?;
             if state.size() <= part_size {
-                return self.put_object(name, data, options).await;
+                return self.put_file(name, state, data, options).await;
             }
             if let Some(checkpoint) = &options.checkpoint {
                 return self.upload_resumable(name, state, data, checkpoint, options).await;
@@ -59,7 +59,7 @@ impl OssStorage {
         let first = gathering.next().await?;
         if gathering.has_ended() {
             let whole = first.map(|(part, _)| part).unwrap_or_default();
-            return self.put_object(name, Body::from(whole).counted_with(&counted), options).await;
+            return self.put_bytes(name, Body::from(whole).counted_with(&counted), options).await;
         }
         let parts = gathering.into_parts(first, counted);
         self.upload_parts(name, parts, options, None).await

@@ -19,8 +19,8 @@ impl Content {
     /// The content of an upload. `crc64` asks for its sum on the way.
     pub(crate) fn new(body: Body, crc64: bool) -> Self {
         match body.as_bytes() {
-            Some(bytes) => Self::Bytes(bytes.clone()),
-            None => Self::Body { body, crc64, opened: false },
+            Some(bytes) if !body.is_counted() => Self::Bytes(bytes.clone()),
+            _ => Self::Body { body, crc64, opened: false },
         }
     }
 

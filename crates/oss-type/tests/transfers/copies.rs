@@ -1,0 +1,65 @@
+//! Copies of objects that are too large for one request, and of old versions.
+
+use meta::{CopyOptions, ErrorKind, UploadOptions};
+use oss_server::Fault;
+
+use super::content::content;
+use super::embedded::element;
+use super::{IN_PARTS, PART, server, unfinished};
+
+#[tokio::test]
+async fn a_copy_that_oss_finds_too_large_goes_part_by_part() {
+    let server = server().await;
+    let oss = element(&server, IN_PARTS);
+    let data = content(1, 5 * PART);
+    let options = UploadOptions::default().with_content_type("text/x").with_metadata("a", "b").with_tag("t", "v");
+    oss.upload_with("from", data.clone().into(), options).await.unwrap();
+    let too_large = || Fault::answer(400, "EntityTooLarge").on_method("PUT").on_key("to");
+    server.inject(too_large());
+    let receipt = oss.copy("from", "to", CopyOptions::default()).await.unwrap();
+    assert_eq!(receipt.size, Some(data.len() as u64));
+    assert_eq!(oss.download("to").await.unwrap(), data);
+    let info = oss.get_object("to").await.unwrap();
+    assert_eq!((info.content_type.as_deref(), &*info.metadata["a"]), (Some("text/x"), "b"));
+    assert_eq!(oss.get_tags("to").await.unwrap(), [("t".to_owned(), "v".to_owned())].into());
+    assert_eq!(info.other["x-oss-object-type"], "Multipart");
+
+    server.inject(too_large());
+    let error = oss.copy("from", "to", CopyOptions::default().without_overwriting()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+    server.inject(too_large());
+    server.inject(Fault::answer(403, "AccessDenied").on_parameter("partNumber"));
+    assert!(oss.copy("from", "to", CopyOptions::default()).await.is_err());
+    server.clear_faults();
+    assert!(unfinished(&oss).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_changed_class_keeps_everything_else() {
+    let server = server().await;
+    let oss = element(&server, IN_PARTS);
+    let options = UploadOptions::default()
+        .with_content_type("text/x")
+        .with_metadata("a", "b")
+        .with_tag("t", "v")
+        .with_acl(meta::ObjectAcl::PublicRead)
+        .with_encryption(meta::Encryption::aes256());
+    let data = content(1, 3 * PART);
+    for is_large in [false, true] {
+        oss.upload_with("a", data.clone().into(), options.clone()).await.unwrap();
+        if is_large {
+            server.inject(Fault::answer(400, "EntityTooLarge").on_method("PUT").on_key("a"));
+        }
+        oss.set_storage_class("a", "IA").await.unwrap();
+        let info = oss.get_object("a").await.unwrap();
+        assert_eq!(info.storage_class.as_deref(), Some("IA"), "large: {is_large}");
+        assert_eq!((info.content_type.as_deref(), &*info.metadata["a"]), (Some("text/x"), "b"));
+        assert_eq!(info.other["x-oss-server-side-encryption"], "AES256");
+        assert_eq!(oss.get_acl("a").await.unwrap(), meta::ObjectAcl::PublicRead);
+        assert_eq!(oss.get_tags("a").await.unwrap(), [("t".to_owned(), "v".to_owned())].into());
+        assert_eq!(oss.download("a").await.unwrap(), data);
+        assert!(unfinished(&oss).await.is_empty());
+    }
+    let error = oss.set_storage_class("a", "standard").await.unwrap_err();
+    assert!(error.to_string().contains("did you mean `Standard`"), "{error}");
+}
