@@ -3,7 +3,9 @@
 use oss_protocol::code::Code;
 use serde::{Deserialize, Serialize};
 
+use crate::auth::Identity;
 use crate::failure::Failure;
+use crate::rights::Access;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum BucketAcl {
@@ -64,27 +66,50 @@ impl ObjectAcl {
     }
 }
 
-/// What an operation does to what it addresses, as far as anonymous callers are concerned.
+/// What an operation does to what it addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
     ReadObject,
     WriteObject,
     /// What the signature within the form says.
     Form,
-    /// Everything about the service, buckets, lists and access control.
-    Credentials,
+    /// Lists, access control and all else about a bucket: never open to everybody.
+    ReadBucket,
+    WriteBucket,
+    /// The service as a whole.
+    Service,
 }
 
-/// Decides whether an anonymous caller may go on.
-pub(crate) fn check_anonymous(need: Need, object: ObjectAcl, bucket: Option<BucketAcl>) -> Result<(), Failure> {
-    let acl = bucket.map(|bucket| object.effective(bucket));
+/// Decides whether a caller may go on. `bucket` is the one that is addressed, with its access control if it exists.
+pub(crate) fn check(
+    identity: &Identity,
+    need: Need,
+    bucket: (&str, Option<BucketAcl>),
+    object: ObjectAcl,
+) -> Result<(), Failure> {
+    let (name, acl) = bucket;
+    let access = match need {
+        // The form is asked later.
+        Need::Form => return Ok(()),
+        Need::Service => None,
+        Need::ReadObject | Need::ReadBucket => Some(Access::Read),
+        Need::WriteObject | Need::WriteBucket => Some(Access::Write),
+    };
+    let is_granted = match (identity, access) {
+        (Identity::Owner, _) | (Identity::Limited(_), None) => true,
+        (Identity::Limited(rights), Some(access)) => rights.allow(name, access),
+        (Identity::Anonymous, _) => false,
+    };
+    if is_granted {
+        return Ok(());
+    }
+    let acl = acl.map(|acl| object.effective(acl));
     match (need, acl) {
         (Need::ReadObject, Some(BucketAcl::PublicRead | BucketAcl::PublicReadWrite))
-        | (Need::WriteObject, Some(BucketAcl::PublicReadWrite))
-        | (Need::Form, _) => Ok(()),
-        (Need::ReadObject | Need::WriteObject, _) => Err(Failure::new(Code::AccessDenied)),
-        (Need::Credentials, _) => {
+        | (Need::WriteObject, Some(BucketAcl::PublicReadWrite)) => Ok(()),
+        (Need::ReadBucket | Need::WriteBucket | Need::Service, _) if matches!(identity, Identity::Anonymous) => {
             Err(Failure::with_message(Code::AccessDenied, "Anonymous access is forbidden for this operation."))
         }
+        _ => Err(Failure::new(Code::AccessDenied)),
     }
 }

@@ -1,16 +1,22 @@
 //! Who sends a request: nobody in particular, or the holder of a key pair that the server knows.
 
+use std::sync::Arc;
+
 use oss_protocol::sign::{Claim, v4};
 
 use crate::failure::Failure;
 use crate::request::Request;
+use crate::rights::Rights;
 use crate::shared::Shared;
 
 /// The sender of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Identity {
     Anonymous,
+    /// The account, which may do everything.
     Owner,
+    /// Someone who may do something with some buckets.
+    Limited(Arc<Rights>),
 }
 
 /// Reads and checks the claim of a request: its form, its time, its key pair, its signature, in this order.
@@ -24,16 +30,19 @@ pub(crate) fn authenticate(shared: &Shared, request: &Request) -> Result<Identit
         match &claim {
             Claim::V1(claim) => {
                 claim.check_time(now)?;
-                claim.verify(find()?.v1_key(), signed)?;
+                let credential = find()?;
+                claim.verify(credential.v1_key(), signed)?;
+                Ok(credential.identity())
             }
             Claim::V4(claim) => {
                 claim.check_scope(&shared.region, v4::PRODUCT)?;
                 claim.check_time(now)?;
                 let day = claim.time.to_system_time();
-                claim.verify(&find()?.v4_key(day, &shared.region, v4::PRODUCT), signed)?;
+                let credential = find()?;
+                claim.verify(&credential.v4_key(day, &shared.region, v4::PRODUCT), signed)?;
+                Ok(credential.identity())
             }
-            other => return Err(Failure::internal(format!("a claim of an unknown kind: {other:?}"))),
+            other => Err(Failure::internal(format!("a claim of an unknown kind: {other:?}"))),
         }
-        Ok(Identity::Owner)
     })
 }

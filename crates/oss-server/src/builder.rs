@@ -18,6 +18,7 @@ use crate::credentials::{Credentials, random_pair};
 use crate::failure::Failure;
 use crate::fault::Faults;
 use crate::ops::KeyLocks;
+use crate::rights::Rights;
 use crate::running::RunningServer;
 use crate::serve::Limits;
 use crate::shared::{CallbackReach, ContentTypeOverride, Shared};
@@ -38,6 +39,7 @@ impl OssServer {
             port: 0,
             region: "cn-hangzhou".to_owned(),
             keys: Vec::new(),
+            limited: Vec::new(),
             tokens: Vec::new(),
             buckets: Vec::new(),
             domains: Vec::new(),
@@ -60,6 +62,7 @@ pub struct Builder {
     port: u16,
     region: String,
     keys: Vec<(String, String)>,
+    limited: Vec<(String, String, Rights)>,
     tokens: Vec<TemporaryKey>,
     buckets: Vec<String>,
     domains: Vec<String>,
@@ -146,6 +149,13 @@ impl Builder {
     /// Believes this key pair. May be called for several; without any, the server makes a random one.
     pub fn access_key(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
         self.keys.push((id.into(), secret.into()));
+        self
+    }
+
+    /// Believes this key pair for what these rights say: `AccessDenied` for everything else, and lists of buckets show only
+    /// those that it may use. The owner's key pair stays beside it: that of [`access_key`](Self::access_key), or a random one.
+    pub fn limited_access_key(mut self, id: impl Into<String>, secret: impl Into<String>, rights: Rights) -> Self {
+        self.limited.push((id.into(), secret.into(), rights));
         self
     }
 
@@ -239,6 +249,9 @@ impl Builder {
         let credentials = Credentials::default();
         for (id, secret) in &keys {
             credentials.add(id, secret);
+        }
+        for (id, secret, rights) in self.limited {
+            credentials.add_limited(&id, &secret, rights);
         }
         for key in &self.tokens {
             credentials.add_temporary(&key.id, &key.secret, &key.token, key.expires);

@@ -8,7 +8,9 @@ use std::time::SystemTime;
 use oss_protocol::code::Code;
 use oss_protocol::sign::{v1, v4};
 
+use crate::auth::Identity;
 use crate::failure::Failure;
+use crate::rights::Rights;
 
 /// How many days' keys of signature V4 are kept: a signed URL lives up to seven.
 const KEPT_DAYS: usize = 9;
@@ -17,6 +19,8 @@ const KEPT_DAYS: usize = 9;
 pub(crate) struct Credential {
     secret: String,
     token: Option<Token>,
+    /// `None`: all.
+    rights: Option<Arc<Rights>>,
     v1: v1::SigningKey,
     v4: Mutex<Vec<Arc<v4::SigningKey>>>,
 }
@@ -28,7 +32,12 @@ struct Token {
 
 impl Credential {
     fn new(secret: &str, token: Option<Token>) -> Self {
-        Self { secret: secret.to_owned(), token, v1: v1::SigningKey::new(secret), v4: Mutex::default() }
+        Self { secret: secret.to_owned(), token, rights: None, v1: v1::SigningKey::new(secret), v4: Mutex::default() }
+    }
+
+    /// Who holds the key pair.
+    pub(crate) fn identity(&self) -> Identity {
+        self.rights.as_ref().map_or(Identity::Owner, |rights| Identity::Limited(Arc::clone(rights)))
     }
 
     pub(crate) fn v1_key(&self) -> &v1::SigningKey {
@@ -63,6 +72,21 @@ pub(crate) struct Credentials(RwLock<HashMap<String, Arc<Credential>>>);
 impl Credentials {
     pub(crate) fn add(&self, id: &str, secret: &str) {
         self.insert(id, Credential::new(secret, None));
+    }
+
+    pub(crate) fn add_limited(&self, id: &str, secret: &str, rights: Rights) {
+        self.insert(id, Credential { rights: Some(Arc::new(rights)), ..Credential::new(secret, None) });
+    }
+
+    /// Lets every temporary key pair be expired from now on.
+    pub(crate) fn expire_temporary(&self, now: SystemTime) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for credential in known.values_mut() {
+            let Some(token) = &credential.token else { continue };
+            let token = Token { value: token.value.clone(), expires: Some(now) };
+            let rights = credential.rights.clone();
+            *credential = Arc::new(Credential { rights, ..Credential::new(&credential.secret, Some(token)) });
+        }
     }
 
     pub(crate) fn add_temporary(&self, id: &str, secret: &str, token: &str, expires: Option<SystemTime>) {

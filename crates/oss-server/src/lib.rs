@@ -31,6 +31,7 @@ mod ops;
 mod pace;
 mod reply;
 mod request;
+mod rights;
 mod route;
 mod running;
 mod serve;
@@ -39,4 +40,5 @@ mod store;
 
 pub use builder::{Builder, OssServer, StartError};
 pub use fault::Fault;
+pub use rights::Rights;
 pub use running::RunningServer;

@@ -147,7 +147,7 @@ impl Operation {
         found.ok_or_else(|| refuse(request, level, sub_resource))
     }
 
-    /// What the operation needs, as far as anonymous callers are concerned.
+    /// What the operation does, as far as rights are concerned.
     pub(crate) fn need(self) -> Need {
         match self {
             Self::GetObject | Self::HeadObject | Self::GetObjectMeta | Self::GetSymlink => Need::ReadObject,
@@ -163,30 +163,30 @@ impl Operation {
             | Self::CompleteMultipartUpload
             | Self::AbortMultipartUpload
             | Self::DeleteMultipleObjects => Need::WriteObject,
-            Self::ListBuckets
-            | Self::PutBucket
-            | Self::DeleteBucket
-            | Self::GetBucketInfo
+            Self::ListBuckets => Need::Service,
+            Self::GetBucketInfo
             | Self::GetBucketLocation
             | Self::GetBucketAcl
-            | Self::PutBucketAcl
             | Self::ListObjects
             | Self::ListObjectVersions
             | Self::GetConfiguration(_)
-            | Self::PutConfiguration(_)
-            | Self::DeleteConfiguration(_)
             | Self::GetBucketPolicyStatus
             | Self::GetBucketVersioning
-            | Self::PutBucketVersioning
             | Self::ListMultipartUploads
             | Self::GetObjectAcl
-            | Self::PutObjectAcl
             | Self::GetObjectTagging
+            | Self::ListParts => Need::ReadBucket,
+            Self::PutBucket
+            | Self::DeleteBucket
+            | Self::PutBucketAcl
+            | Self::PutConfiguration(_)
+            | Self::DeleteConfiguration(_)
+            | Self::PutBucketVersioning
+            | Self::PutObjectAcl
             | Self::PutObjectTagging
             | Self::DeleteObjectTagging
             | Self::RestoreObject
-            | Self::CleanRestoredObject
-            | Self::ListParts => Need::Credentials,
+            | Self::CleanRestoredObject => Need::WriteBucket,
         }
     }
 }

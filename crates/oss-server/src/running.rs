@@ -70,6 +70,11 @@ impl RunningServer {
         self.shared.credentials.add_temporary(id, secret, token, expires);
     }
 
+    /// Lets every temporary key pair expire at once, by the server's clock.
+    pub fn expire_sts_tokens(&self) {
+        self.shared.credentials.expire_temporary(self.shared.clock.now());
+    }
+
     /// Lets a fault meet the next matching requests. Faults are asked in the order in which they were given.
     pub fn inject(&self, fault: Fault) {
         self.shared.faults.add(fault);

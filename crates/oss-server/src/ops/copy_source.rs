@@ -10,8 +10,7 @@ use super::archive::check_readable;
 use super::condition::{self, Verdict};
 use super::symlink::follow;
 use super::version;
-use crate::access::{Need, check_anonymous};
-use crate::auth::Identity;
+use crate::access::{self, Need};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::store::{ContentReader, ObjectKind, ObjectRecord, VersionRef, id_text};
@@ -68,9 +67,7 @@ impl CopySource {
             ));
         }
         let copied = source.versioning.map(|_| id_text(record.version.as_ref()).to_owned());
-        if context.identity == Identity::Anonymous {
-            check_anonymous(Need::ReadObject, record.acl, Some(source.acl))?;
-        }
+        access::check(&context.identity, Need::ReadObject, (bucket, Some(source.acl)), record.acl)?;
         let (record, content) = match links {
             Links::Keep => {
                 check_readable(&record, key, context.now)?;

@@ -4,7 +4,7 @@ use oss_protocol::code::Code;
 use oss_protocol::xml::{DeleteRequest, DeleteResult, DeletedObject, ObjectIdentifier};
 
 use super::{Context, XML_LIMIT, version};
-use crate::access::{Need, check_anonymous};
+use crate::access::Need;
 use crate::auth::Identity;
 use crate::body::RequestBody;
 use crate::failure::Failure;
@@ -32,10 +32,10 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
         Ok((object, version))
     });
     let objects = objects.collect::<Result<Vec<_>, Failure>>()?;
-    if context.identity == Identity::Anonymous {
+    if !matches!(context.identity, Identity::Owner) {
         for (object, _) in &objects {
             let acl = context.shared.store.object(&bucket, &object.key)?.map(|object| object.acl).unwrap_or_default();
-            check_anonymous(Need::WriteObject, acl, context.bucket.as_ref().map(|bucket| bucket.acl))?;
+            context.check_access(Need::WriteObject, acl)?;
         }
     }
     let now = context.now.into();

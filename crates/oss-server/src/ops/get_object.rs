@@ -117,7 +117,7 @@ fn not_modified(record: &ObjectRecord) -> Reply {
 fn check_overrides(context: &Context<'_>) -> Result<(), Failure> {
     for (name, _) in OVERRIDES {
         let Some(value) = context.request.parameter(name) else { continue };
-        if context.identity == Identity::Anonymous {
+        if matches!(context.identity, Identity::Anonymous) {
             return Err(Failure::with_message(
                 Code::InvalidRequest,
                 "Anonymous requests must not override headers of the response.",

@@ -46,7 +46,7 @@ pub(crate) use self::configuration::Kind as ConfigurationKind;
 pub(crate) use self::configuration::cors;
 pub(crate) use self::key_locks::KeyLocks;
 use self::write_headers::traffic_limit;
-use crate::access::{Need, ObjectAcl, check_anonymous};
+use crate::access::{self, Need, ObjectAcl};
 use crate::auth::Identity;
 use crate::body::RequestBody;
 use crate::failure::Failure;
@@ -118,6 +118,12 @@ impl Context<'_> {
             return Err(Failure::argument("prefix", prefix, "The prefix is longer than 1023 bytes."));
         }
         Ok(prefix.to_owned())
+    }
+
+    /// Decides whether the caller may do something in the bucket that is addressed.
+    fn check_access(&self, need: Need, object: ObjectAcl) -> Result<(), Failure> {
+        let acl = self.bucket.as_ref().map(|bucket| bucket.acl);
+        access::check(&self.identity, need, (self.bucket_name(), acl), object)
     }
 
     /// The bucket that is addressed.
@@ -239,17 +245,16 @@ pub(crate) async fn serve(context: &Context<'_>, operation: Operation, body: Req
     }
 }
 
-/// Checks the key, the version, and whether an anonymous caller may do this.
+/// Checks the key, the version, and whether the caller may do this.
 fn authorize(context: &Context<'_>, operation: Operation) -> Result<(), Failure> {
     let request = context.request;
     if let Some(name) = &request.key {
         key::check(name)?;
     }
-    if context.identity == Identity::Anonymous {
-        let bucket = context.bucket.as_ref().map(|bucket| bucket.acl);
+    if context.identity != Identity::Owner {
         let need = operation.need();
         let acl = match (&request.bucket, &request.key) {
-            (Some(bucket), Some(key)) if need != Need::Credentials => {
+            (Some(bucket), Some(key)) if matches!(need, Need::ReadObject | Need::WriteObject) => {
                 match context.shared.store.find(bucket, key, &context.version()?)? {
                     Found::Object(_, object) => object.acl,
                     Found::Marker(_) | Found::Nothing => ObjectAcl::Default,
@@ -257,7 +262,7 @@ fn authorize(context: &Context<'_>, operation: Operation) -> Result<(), Failure>
             }
             _ => ObjectAcl::Default,
         };
-        check_anonymous(need, acl, bucket)?;
+        context.check_access(need, acl)?;
     }
     Ok(())
 }

@@ -13,8 +13,7 @@ use super::archive::check_readable;
 use super::put_object::{check_writable, quoted};
 use super::version::with_version;
 use super::write_headers::WriteHeaders;
-use crate::access::{Need, check_anonymous};
-use crate::auth::Identity;
+use crate::access::Need;
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::store::{ContentReader, ObjectKind, ObjectRecord, VersionRef, upper_hex};
@@ -103,9 +102,7 @@ fn merge(context: &Context<'_>, link: ObjectRecord, found: ObjectRecord) -> Resu
     if found.kind == ObjectKind::Symlink {
         return Err(Failure::new(Code::InvalidTargetType).detail("Key", context.key()));
     }
-    if context.identity == Identity::Anonymous {
-        check_anonymous(Need::ReadObject, found.acl, context.bucket.as_ref().map(|bucket| bucket.acl))?;
-    }
+    context.check_access(Need::ReadObject, found.acl)?;
     Ok(ObjectRecord {
         size: found.size,
         etag: found.etag,

@@ -21,6 +21,7 @@ mod objects;
 mod paths;
 mod persistence;
 mod reading;
+mod rights;
 mod symlinks;
 mod tags;
 mod versions;

@@ -15,7 +15,7 @@ use super::callback::{self, Callback};
 use super::put_object::{self, quoted};
 use super::write_headers::{STORED, WriteHeaders, traffic_limit};
 use super::{Context, OBJECT_LIMIT};
-use crate::access::{Need, check_anonymous};
+use crate::access::{self, Need};
 use crate::auth::Identity;
 use crate::body::RequestBody;
 use crate::failure::Failure;
@@ -55,10 +55,11 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
     let key = key.ok_or_else(|| Failure::new(Code::MissingArgument).detail("ArgumentName", "key"))?;
     let key = key.replace("${filename}", &file_name);
     key::check(&key)?;
-    if identity == Identity::Anonymous {
+    if identity != Identity::Owner {
         let object = context.shared.store.object(context.bucket_name(), &key)?;
-        let acl = object.map(|object| object.acl).unwrap_or_default();
-        check_anonymous(Need::WriteObject, acl, context.bucket.as_ref().map(|bucket| bucket.acl))?;
+        let acl = context.bucket.as_ref().map(|bucket| bucket.acl);
+        let object = object.map(|object| object.acl).unwrap_or_default();
+        access::check(&identity, Need::WriteObject, (context.bucket_name(), acl), object)?;
     }
     let callback = fields.get("callback").filter(|text| !text.is_empty());
     let callback = callback.map(|text| Callback::of_form(text, own_variables(&fields))).transpose()?;

@@ -40,7 +40,7 @@ pub(super) fn identify(context: &Context<'_>, fields: &Fields, policy: Option<&P
         let credential = context.shared.credentials.find(id, token, context.now)?;
         let key = credential.v4_key(time.to_system_time(), &context.shared.region, v4::PRODUCT);
         let is_right = signed_policy::verify_v4(&key, text, signature);
-        return if is_right { Ok(Identity::Owner) } else { Err(mismatch(id, text, signature)) };
+        return if is_right { Ok(credential.identity()) } else { Err(mismatch(id, text, signature)) };
     }
     let Some(id) = field("ossaccesskeyid") else {
         return Ok(Identity::Anonymous);
@@ -48,7 +48,7 @@ pub(super) fn identify(context: &Context<'_>, fields: &Fields, policy: Option<&P
     let (text, signature) = (required("policy")?, required("signature")?);
     let credential = context.shared.credentials.find(id, token, context.now)?;
     let is_right = signed_policy::verify_v1(credential.v1_key(), text, signature);
-    if is_right { Ok(Identity::Owner) } else { Err(mismatch(id, text, signature)) }
+    if is_right { Ok(credential.identity()) } else { Err(mismatch(id, text, signature)) }
 }
 
 /// Checks a V4 credential's scope and date, and returns the moment of signing.
