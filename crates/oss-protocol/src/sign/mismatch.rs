@@ -41,10 +41,15 @@ impl SignedText {
 
     /// Compares what was signed with what the service saw; `None` where both are the same, so that the secret differs.
     #[must_use]
-    pub fn difference(&self, seen: &Self) -> Option<Difference> {
+    pub fn difference(&self, seen_text: &Self) -> Option<Difference> {
+        let version = |text: &Self| if text.is_v4() { "signature V4" } else { "signature V1" }.to_owned();
+        if self.is_v4() != seen_text.is_v4() {
+            let (signed, seen) = (Some(version(self)), Some(version(seen_text)));
+            return Some(Difference { part: Part::Algorithm, signed, seen });
+        }
         // Without the service's canonical request, ours tells nothing.
-        let with_canonical = self.canonical_request.is_some() && seen.canonical_request.is_some();
-        let (ours, theirs) = (self.lines(with_canonical), seen.lines(with_canonical));
+        let with_canonical = self.canonical_request.is_some() && seen_text.canonical_request.is_some();
+        let (ours, theirs) = (self.lines(with_canonical), seen_text.lines(with_canonical));
         let differing = ours.iter().find_map(|line| {
             let found = theirs.iter().find(|other| other.is_of(line));
             match found {
@@ -56,16 +61,23 @@ impl SignedText {
             let line = theirs.iter().find(|line| !ours.iter().any(|other| other.is_of(line)))?;
             Some((line.part.clone(), None, line.shown()))
         };
-        let equal = if with_canonical { self == seen } else { self.string_to_sign == seen.string_to_sign };
+        let equal = if with_canonical { self == seen_text } else { self.string_to_sign == seen_text.string_to_sign };
         let other = || (!equal).then_some((Part::Other, None, None));
         let (part, signed, seen) = differing.or_else(added).or_else(other)?;
-        let mask = |text: String| cut(&redact::mask(text, &ours, &theirs));
+        // A text that was not compared still tells what must not show.
+        let mut everything = self.lines(true);
+        everything.extend(seen_text.lines(true));
+        let mask = |text: String| cut(&redact::mask(text, &everything));
         Some(Difference { part, signed: signed.map(mask), seen: seen.map(mask) })
+    }
+
+    fn is_v4(&self) -> bool {
+        self.string_to_sign.starts_with(v4::ALGORITHM)
     }
 
     fn lines(&self, with_canonical: bool) -> Vec<Line<'_>> {
         let mut lines = Vec::new();
-        if !self.string_to_sign.starts_with(v4::ALGORITHM) {
+        if !self.is_v4() {
             read_v1(&self.string_to_sign, &mut lines);
             return lines;
         }

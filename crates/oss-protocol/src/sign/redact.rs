@@ -16,10 +16,10 @@ pub(super) fn is_secret(name: &str) -> bool {
     NAMES.iter().any(|secret| secret.eq_ignore_ascii_case(name))
 }
 
-/// Replaces what either side's text holds as a secret, wherever else it may have got to.
-pub(super) fn mask(text: String, ours: &[Line<'_>], theirs: &[Line<'_>]) -> String {
-    ours.iter()
-        .chain(theirs)
+/// Replaces what the lines hold as a secret, wherever else it may have got to.
+pub(super) fn mask(text: String, lines: &[Line<'_>]) -> String {
+    lines
+        .iter()
         .filter_map(Line::secret)
         .filter(|secret| secret.len() >= SHORTEST_MASKED)
         .fold(text, |text, secret| if text.contains(secret) { text.replace(secret, REDACTED) } else { text })

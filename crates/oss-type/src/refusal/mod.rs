@@ -1,14 +1,18 @@
 //! From an answer that is no success to an error: the one place that reads OSS's refusals.
 
+mod codes;
+mod signature;
+
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, Method, StatusCode};
 use meta::{Error, ErrorKind, ServiceFailure};
 use oss_protocol::code::Code;
 use oss_protocol::header;
-use oss_protocol::sign::mismatch::{Difference, Part, SignedText};
+use oss_protocol::sign::mismatch::SignedText;
 use oss_protocol::xml::ErrorDocument;
 
+use self::codes::{kind_of_status, known};
 use crate::transport::{Cause, Clock, Effect, Failure, is_transient_status};
 
 /// What was asked, as far as advice needs it.
@@ -52,6 +56,9 @@ pub(crate) fn read(asked: &Asked<'_>, status: StatusCode, headers: &HeaderMap, b
         None => bare_code(status, is_oss, asked),
     };
     let error = match (code, &document) {
+        (Some(Code::MethodNotAllowed), _) if text(header::DELETE_MARKER) == Some("true") => {
+            Error::new(ErrorKind::NotFound, "this version is a delete marker, which has no content")
+        }
         (Some(code), document) => known(asked, code, document.as_ref()),
         (None, Some(document)) => {
             Error::new(kind_of_status(status), format!("OSS refused: {}", shown(&document.message, 256)))
@@ -93,7 +100,9 @@ fn bare_code(status: StatusCode, is_oss: bool, asked: &Asked<'_>) -> Option<Code
         // Other methods have a body, which would say whether it is the object or the bucket that is missing.
         404 if is_oss && *asked.method == Method::HEAD && !asked.key.is_empty() => Some(Code::NoSuchKey),
         403 if is_oss => Some(Code::AccessDenied),
+        405 if is_oss => Some(Code::MethodNotAllowed),
         412 => Some(Code::PreconditionFailed),
+        416 => Some(Code::InvalidRange),
         503 => Some(Code::ServiceUnavailable),
         _ => None,
     }
@@ -108,137 +117,6 @@ fn is_transient(status: StatusCode, code: Option<Code>) -> bool {
         Some(Code::InvalidCRC64 | Code::InvalidDigest | Code::IncompleteBody) => true,
         Some(Code::NotImplemented) => false,
         _ => is_transient_status(status),
-    }
-}
-
-fn known(asked: &Asked<'_>, code: Code, document: Option<&ErrorDocument>) -> Error {
-    let message = document.map(|document| shown(&document.message, 256)).filter(|message| !message.is_empty());
-    let said = || message.clone().unwrap_or_else(|| code.message().to_owned());
-    let refused = |kind| Error::new(kind, format!("OSS refused: {}", said()));
-    let denied = |message: &str| Error::new(ErrorKind::PermissionDenied, message);
-    let Asked { action, bucket, host, .. } = asked;
-    match code {
-        Code::NoSuchKey => Error::not_found(),
-        Code::NoSuchVersion => Error::new(ErrorKind::NotFound, "no such version of the object"),
-        Code::NoSuchUpload => Error::new(ErrorKind::NotFound, "no such multipart upload")
-            .with_advice("it was completed or aborted; begin a new one"),
-        Code::SymlinkTargetNotExist => Error::new(ErrorKind::NotFound, "the symbolic link's target does not exist"),
-        Code::NoSuchBucket => Error::new(ErrorKind::NoSuchBucket, "no such bucket")
-            .with_advice(format!("create `{bucket}`, or check `bucketName` and `endPoint` (`{host}`)")),
-        Code::FileAlreadyExists | Code::ObjectAlreadyExists => {
-            Error::new(ErrorKind::AlreadyExists, "the object exists already, and overwriting was forbidden")
-        }
-        Code::InvalidAccessKeyId => {
-            denied("OSS does not know the access key id").with_advice(keys_to_check(asked, "accessKeyId"))
-        }
-        Code::SignatureDoesNotMatch => mismatch(asked, document),
-        Code::InvalidSecurityToken | Code::SecurityTokenExpired | Code::AccessKeyIdAndSecurityTokenNotMatch => {
-            denied("the security token is wrong or expired").with_advice(match asked.provider {
-                Some(provider) => format!("{provider} provided it; check the clock, and what the provider reads"),
-                None => "get new temporary credentials, or let `credentials` name a way to get them".to_owned(),
-            })
-        }
-        Code::RequestTimeTooSkewed => {
-            denied("this machine's clock is more than 15 minutes off").with_advice("set the clock (NTP)")
-        }
-        Code::AccessDenied => match document.and_then(|document| document.detail("Endpoint")) {
-            Some(endpoint) => denied("the bucket is served by another endpoint")
-                .with_advice(format!("set `endPoint` to `{}`", shown(endpoint, 128))),
-            None => denied("access denied by OSS")
-                .with_advice(format!("the key may not do this in bucket `{bucket}`; grant {action}")),
-        },
-        Code::SecondLevelDomainForbidden => {
-            refused(ErrorKind::PermissionDenied).with_advice("use the bucket's own host, without a path to the bucket")
-        }
-        Code::UserDisable => denied("the account is disabled").with_advice("check its bills in the console"),
-        Code::InvalidObjectState => {
-            Error::new(ErrorKind::Conflict, "the object is archived").with_advice("restore it first")
-        }
-        Code::InvalidObjectName => refused(ErrorKind::InvalidName),
-        Code::InvalidDigest | Code::InvalidCRC64 | Code::IncompleteBody => {
-            Error::new(ErrorKind::Integrity, format!("what arrived is not what was sent: {}", said()))
-        }
-        Code::PreconditionFailed => {
-            Error::new(ErrorKind::PreconditionFailed, "a condition does not hold of the object")
-        }
-        Code::PositionNotEqualToLength => Error::new(ErrorKind::Conflict, "the object does not end at this position")
-            .with_advice("ask `get_object` for its size"),
-        Code::ObjectNotAppendable => Error::new(ErrorKind::Conflict, "the object was not made by appending")
-            .with_advice("delete it first, or use another name"),
-        Code::InvalidRange => Error::new(ErrorKind::InvalidInput, "the range holds no byte of the object"),
-        Code::InvalidArgument if said().to_lowercase().contains("region") => {
-            refused(ErrorKind::Config).with_advice("check `region` and `endPoint`")
-        }
-        Code::InvalidArgument if said().contains("Authorization header is invalid") => refused(ErrorKind::Config)
-            .with_advice("where the service is an old private cloud, set `\"signatureVersion\": \"v1\"`"),
-        Code::RequestTimeout => Error::new(ErrorKind::Timeout, "OSS waited too long for the content"),
-        Code::NotImplemented | Code::HeaderNotImplemented | Code::OperationNotSupported => {
-            refused(ErrorKind::Unsupported)
-        }
-        Code::OperationAborted | Code::FileImmutable => refused(ErrorKind::Conflict),
-        _ => match code.status() {
-            503 => Error::new(ErrorKind::Throttled, format!("OSS asks to slow down: {}", said())),
-            500.. => Error::new(ErrorKind::Service, format!("OSS failed: {}", said())),
-            403 => refused(ErrorKind::PermissionDenied),
-            409 => refused(ErrorKind::Conflict),
-            404 => refused(ErrorKind::NotFound),
-            400 => refused(ErrorKind::InvalidInput),
-            _ => refused(ErrorKind::Service),
-        },
-    }
-}
-
-/// Why a signature does not match: the secret, or what was changed between signing and checking.
-fn mismatch(asked: &Asked<'_>, document: Option<&ErrorDocument>) -> Error {
-    const MESSAGE: &str = "the signature does not match";
-    let denied = |message: &str| Error::new(ErrorKind::PermissionDenied, message);
-    let Some(seen) = document.and_then(SignedText::of_document) else {
-        return denied(MESSAGE).with_advice(keys_to_check(asked, "accessKeySecret"));
-    };
-    let Some(difference) = (asked.signed_text)().difference(&seen) else {
-        return denied(MESSAGE).with_advice(format!(
-            "OSS saw what was signed, so the secret is not that of the access key id; {}",
-            keys_to_check(asked, "accessKeySecret")
-        ));
-    };
-    denied(&format!("{MESSAGE}: {difference}")).with_advice(advice_on(&difference, asked))
-}
-
-/// Where to look for the key that is wrong.
-fn keys_to_check(asked: &Asked<'_>, key: &str) -> String {
-    match asked.provider {
-        Some(provider) => format!("the keys came from {provider}; check them there"),
-        None => format!("check `{key}`"),
-    }
-}
-
-fn advice_on(difference: &Difference, asked: &Asked<'_>) -> String {
-    let Asked { bucket, host, .. } = asked;
-    let part = &difference.part;
-    match part {
-        Part::Bucket => match &difference.seen {
-            Some(seen) => {
-                format!("`{host}` serves the bucket `{seen}`, not `{bucket}`; check `bucketName` and `endPoint`")
-            }
-            None => "check `bucketName` and `endPoint`".to_owned(),
-        },
-        Part::Scope => "check `region` and `endPoint`".to_owned(),
-        Part::Algorithm => "check `signatureVersion`".to_owned(),
-        Part::Key => "something on the way to OSS, such as a proxy, rewrites or encodes paths".to_owned(),
-        part => match (&difference.signed, &difference.seen) {
-            (Some(_), None) => format!("something on the way to OSS, such as a proxy, removed {part}"),
-            (None, Some(_)) => format!("something on the way to OSS, such as a proxy, added {part}"),
-            _ => format!("something on the way to OSS, such as a proxy, changed {part}"),
-        },
-    }
-}
-
-fn kind_of_status(status: StatusCode) -> ErrorKind {
-    match status.as_u16() {
-        401 | 403 => ErrorKind::PermissionDenied,
-        408 => ErrorKind::Timeout,
-        429 | 503 => ErrorKind::Throttled,
-        _ => ErrorKind::Service,
     }
 }
 
@@ -317,38 +195,60 @@ mod tests {
 
     #[test]
     fn a_refusal_says_what_to_do() {
-        let failure = refuse(403, &[], &document("AccessDenied", "<EC>0003-00000001</EC>"));
+        let usual = Code::AccessDenied.message();
+        let failure = refuse(403, &[], &document("AccessDenied", "<EC>0003-00000001</EC>").replace("Said so.", usual));
         assert_eq!(
             failure.error.to_string(),
             "access denied by OSS (AccessDenied, EC 0003-00000001, request 5F00): the key may not do this in bucket \
              `docs`; grant oss:PutObject"
         );
         assert_eq!(failure.cause, Cause::Permanent);
+        let failure = refuse(403, &[], &document("AccessDenied", ""));
+        assert!(failure.error.to_string().starts_with("access denied by OSS: Said so (AccessDenied, "), "{failure:?}");
         let elsewhere = document("AccessDenied", "<Endpoint>oss-cn-beijing.aliyuncs.com</Endpoint>");
         let failure = refuse(403, &[], &elsewhere);
         assert!(failure.error.to_string().contains("set `endPoint` to `oss-cn-beijing.aliyuncs.com`"));
     }
 
     #[test]
-    fn kinds_and_retries_follow_code_and_status() {
-        for (status, code, kind, cause) in [
-            (404, "NoSuchKey", ErrorKind::NotFound, Cause::Permanent),
-            (404, "NoSuchBucket", ErrorKind::NoSuchBucket, Cause::Permanent),
-            (409, "FileAlreadyExists", ErrorKind::AlreadyExists, Cause::Permanent),
-            (403, "SignatureDoesNotMatch", ErrorKind::PermissionDenied, Cause::Permanent),
-            (503, "SlowDown", ErrorKind::Throttled, Cause::Transient),
-            (503, "NeverHeardOf", ErrorKind::Throttled, Cause::Transient),
-            (500, "InternalError", ErrorKind::Service, Cause::Transient),
-            (501, "NotImplemented", ErrorKind::Unsupported, Cause::Permanent),
-            (400, "RequestTimeout", ErrorKind::Timeout, Cause::Transient),
-            (412, "PreconditionFailed", ErrorKind::PreconditionFailed, Cause::Permanent),
-            (418, "Teapot", ErrorKind::Service, Cause::Permanent),
+    fn unknown_codes_follow_their_status() {
+        for (status, kind, cause) in [
+            (400, ErrorKind::InvalidInput, Cause::Permanent),
+            (401, ErrorKind::PermissionDenied, Cause::Transient),
+            (403, ErrorKind::PermissionDenied, Cause::Permanent),
+            (404, ErrorKind::Service, Cause::Permanent),
+            (408, ErrorKind::Timeout, Cause::Transient),
+            (409, ErrorKind::Conflict, Cause::Permanent),
+            (412, ErrorKind::PreconditionFailed, Cause::Permanent),
+            (418, ErrorKind::Service, Cause::Permanent),
+            (429, ErrorKind::Throttled, Cause::Transient),
+            (500, ErrorKind::Service, Cause::Transient),
+            (502, ErrorKind::Service, Cause::Transient),
+            (503, ErrorKind::Throttled, Cause::Transient),
         ] {
-            let failure = refuse(status, &[], &document(code, ""));
-            assert_eq!((failure.error.kind(), failure.cause), (kind, cause), "{code}");
-            assert_eq!(failure.error.is_retryable(), cause == Cause::Transient, "{code}");
-            assert_eq!(failure.error.service().unwrap().code.as_deref(), Some(code));
+            let failure = refuse(status, &[], &document("NeverHeardOf", ""));
+            assert_eq!((failure.error.kind(), failure.cause), (kind, cause), "{status}");
+            assert_eq!(failure.error.is_retryable(), cause == Cause::Transient, "{status}");
+            assert_eq!(failure.error.service().unwrap().code.as_deref(), Some("NeverHeardOf"));
         }
+    }
+
+    #[test]
+    fn answers_without_a_document_are_told_by_their_status() {
+        let oss = [("x-oss-request-id", "5F")];
+        for (status, kind) in [
+            (304, ErrorKind::NotModified),
+            (403, ErrorKind::PermissionDenied),
+            (405, ErrorKind::Unsupported),
+            (412, ErrorKind::PreconditionFailed),
+            (416, ErrorKind::InvalidInput),
+            (503, ErrorKind::Throttled),
+        ] {
+            assert_eq!(refuse(status, &oss, "").error.kind(), kind, "{status}");
+        }
+        let marker = refuse(405, &[oss[0], ("x-oss-delete-marker", "true")], "").error;
+        assert_eq!(marker.kind(), ErrorKind::NotFound);
+        assert!(marker.to_string().contains("is a delete marker"), "{marker}");
     }
 
     #[test]
