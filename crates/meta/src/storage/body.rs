@@ -72,8 +72,8 @@ impl From<Content> for Body {
 impl OpenBody {
     /// Counts what is read of it, anew.
     fn counted(self, counter: Counter) -> Self {
-        counter.restart();
-        let stream = self.stream.inspect_ok(move |chunk| counter.add(chunk.len() as u64));
+        let reading = counter.restart();
+        let stream = self.stream.inspect_ok(move |chunk| counter.add(reading, chunk.len() as u64));
         Self { length: self.length, stream: Box::pin(stream) }
     }
 }

@@ -15,8 +15,9 @@ const LARGEST: u64 = 4 << 20;
 
 /// The note of one transfer: a head that says what is transferred, and a line for each step that is done.
 ///
-/// It is written so that a crash at any point leaves a note that is whole up to some step. What it says must be checked
-/// against the file and the store before it is believed. Types keep no secrets in it.
+/// It is written so that a crash at any point leaves a note that can be read: a step that was cut counts as not done. Steps
+/// serialise as JSON objects, so that a cut one is never taken for a whole one. What a note says must be checked against the
+/// file and the store before it is believed. Types keep no secrets in it.
 #[derive(Debug, Clone)]
 pub struct TransferNote {
     path: PathBuf,
@@ -54,10 +55,10 @@ impl TransferNote {
             }
             Err(error) => return Err(error),
         }
-        // A crash may have cut the last line.
+        // A crash may have cut any line that was the last one then.
         let mut lines = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
         let Some(head) = lines.next().and_then(|line| serde_json::from_str(line).ok()) else { return Ok(None) };
-        Ok(Some((head, lines.map_while(|line| serde_json::from_str(line).ok()).collect())))
+        Ok(Some((head, lines.filter_map(|line| serde_json::from_str(line).ok()).collect())))
     }
 
     /// Begins the note anew. It appears whole, in a folder that is made where it is missing.
@@ -79,7 +80,9 @@ impl TransferNote {
     /// # Errors
     /// What the file system refuses.
     pub fn append<S: Serialize>(&self, step: &S) -> io::Result<()> {
-        OpenOptions::new().append(true).open(&self.path)?.write_all(&line(step)?)
+        // Behind an end of line of its own, so that it is not joined to a line that a crash has cut.
+        let line = [b"\n", &line(step)?[..]].concat();
+        OpenOptions::new().append(true).open(&self.path)?.write_all(&line)
     }
 
     /// Takes the note away. One that is gone counts as taken away.
@@ -122,6 +125,10 @@ mod tests {
             let steps = read.map(|(_, steps)| steps);
             assert!(matches!(steps.as_deref(), None | Some([] | [1])), "{length}: {steps:?}");
         }
+        // What is noted behind a cut line is read.
+        fs::write(note.path(), "\"head\"\n\n1\n\n[2").unwrap();
+        note.append(&3).unwrap();
+        assert_eq!(note.read::<String, u32>().unwrap(), Some(("head".to_owned(), vec![1, 3])));
         note.remove().unwrap();
         note.remove().unwrap();
         assert!(note.read::<String, u32>().unwrap().is_none());

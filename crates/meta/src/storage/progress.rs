@@ -1,7 +1,6 @@
 //! How far a transfer has come, for whoever shows it.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How far a transfer has come.
@@ -67,7 +66,9 @@ impl Meter {
 
     /// Takes back what has to be moved again.
     fn remove(&self, bytes: u64) {
-        self.change(|now| now.saturating_sub(bytes));
+        if bytes > 0 {
+            self.change(|now| now.saturating_sub(bytes));
+        }
     }
 
     /// All has been moved, also where nobody counted.
@@ -79,9 +80,11 @@ impl Meter {
         // Told under the lock, so that numbers arrive in order.
         let mut moved = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
         moved.now = change(moved.now);
-        if moved.told.is_none_or(|told| moved.now > told) {
-            moved.told = Some(moved.now);
-            (self.progress.0)(Transferred { bytes: moved.now, total: self.total });
+        // A source may bring more than was announced, and is refused for it.
+        let bytes = moved.now.min(self.total.unwrap_or(u64::MAX));
+        if moved.told.is_none_or(|told| bytes > told) {
+            moved.told = Some(bytes);
+            (self.progress.0)(Transferred { bytes, total: self.total });
         }
     }
 }
@@ -90,23 +93,35 @@ impl Meter {
 #[derive(Clone)]
 pub(crate) struct Counter {
     pub(crate) meter: Arc<Meter>,
-    passed: Arc<AtomicU64>,
+    reading: Arc<Mutex<Reading>>,
+}
+
+/// The reading of a body that counts: the last one that was begun.
+#[derive(Default)]
+struct Reading {
+    number: u64,
+    passed: u64,
 }
 
 impl Counter {
     pub(crate) fn new(meter: Arc<Meter>) -> Self {
-        Self { meter, passed: Arc::default() }
+        Self { meter, reading: Arc::default() }
     }
 
-    pub(crate) fn add(&self, bytes: u64) {
-        self.passed.fetch_add(bytes, Ordering::Relaxed);
-        self.meter.add(bytes);
+    /// Begins to count anew, and returns the number of the reading that counts from now on.
+    pub(crate) fn restart(&self) -> u64 {
+        let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        reading.number += 1;
+        self.meter.remove(std::mem::take(&mut reading.passed));
+        reading.number
     }
 
-    pub(crate) fn restart(&self) {
-        let passed = self.passed.swap(0, Ordering::Relaxed);
-        if passed > 0 {
-            self.meter.remove(passed);
+    /// Counts bytes of a reading. One that was given up may go on for a while, and counts no more.
+    pub(crate) fn add(&self, number: u64, bytes: u64) {
+        let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        if reading.number == number {
+            reading.passed += bytes;
+            self.meter.add(bytes);
         }
     }
 }
@@ -121,13 +136,28 @@ mod tests {
         let sink = Arc::clone(&told);
         let meter = Meter::new(Progress::new(move |at| sink.lock().unwrap().push((at.bytes, at.total))), Some(10));
         let (first, second) = (Counter::new(Arc::clone(&meter)), Counter::new(Arc::clone(&meter)));
-        first.add(4);
-        second.add(3);
-        first.restart();
-        first.add(4);
-        first.add(3);
+        let (given_up, other) = (first.restart(), second.restart());
+        first.add(given_up, 4);
+        second.add(other, 3);
+        let again = first.restart();
+        // A reading that was given up is read on for a while.
+        first.add(given_up, 3);
+        first.add(again, 4);
+        first.add(again, 3);
         meter.finish();
         let expected: Vec<_> = [4, 7, 10].map(|bytes| (bytes, Some(10))).into();
         assert_eq!(*told.lock().unwrap(), expected);
+    }
+
+    #[test]
+    fn no_more_is_told_than_there_is() {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&told);
+        let meter = Meter::new(Progress::new(move |at| sink.lock().unwrap().push(at.bytes)), Some(5));
+        meter.add(0);
+        meter.add(4);
+        meter.add(4);
+        meter.add(4);
+        assert_eq!(*told.lock().unwrap(), [0, 4, 5]);
     }
 }

@@ -42,9 +42,9 @@ impl StorageElement {
         self.run(Operation::Download, name, async {
             let FileDownloadOptions { conditions, version_id, part_size, parallel, checkpoint, progress } = options;
             let read = DownloadOptions { conditions, version_id: version_id.clone(), ..DownloadOptions::default() };
+            let plan = Plan::new(self.abilities().parallel_reads, part_size, parallel, checkpoint)?;
             // Asked for as a whole first: small objects need no second request, and large ones are known from its head.
             let download = self.open_download(name, read).await?;
-            let plan = Plan::new(self.abilities().parallel_reads, part_size, parallel, checkpoint)?;
             match plan.filter(|plan| plan.fits(&download.info)) {
                 Some(plan) => {
                     let info = download.info.clone();
@@ -79,8 +79,16 @@ impl StorageElement {
 
 async fn save(mut download: Download, path: PathBuf, meter: Option<Arc<Meter>>) -> Result<ObjectInfo> {
     let failed = cannot_write(&path);
-    let folder = folder_of(&path).to_owned();
-    let mut file = blocking(move || new_file(&folder)).await.map_err(&failed)?;
+    let target = path.clone();
+    let mut file = blocking(move || {
+        // Known now rather than when all has arrived.
+        match fs::metadata(&target).is_ok_and(|found| found.is_dir()) {
+            true => Err(io::ErrorKind::IsADirectory.into()),
+            false => new_file(folder_of(&target)),
+        }
+    })
+    .await
+    .map_err(&failed)?;
     let mut pending = Vec::new();
     let mut size = 0;
     while let Some(chunk) = download.chunk().await? {
@@ -99,6 +107,10 @@ async fn save(mut download: Download, path: PathBuf, meter: Option<Arc<Meter>>) 
             .await
             .map_err(&failed)?;
         }
+    }
+    if let Some(meter) = &meter {
+        // Also of an object without bytes somebody is told at the end.
+        meter.add(0);
     }
     blocking(move || {
         pending.iter().try_for_each(|chunk| file.write_all(chunk))?;

@@ -8,6 +8,7 @@ mod files;
 mod layered;
 mod multipart;
 mod pages;
+mod partial;
 mod ranged;
 mod versions;
 
@@ -18,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::stream::{StreamExt, TryStreamExt, try_unfold};
 use tracing::Instrument;
 
 pub use self::batch::BatchReport;
@@ -320,7 +321,14 @@ impl StorageElement {
         let download = self.storage().download(&name, options).await?;
         let Some(progress) = progress else { return Ok(download) };
         let meter = Meter::new(progress, (!unknown).then_some(download.span.1));
-        Ok(download.map_stream(move |stream| stream.inspect_ok(move |chunk| meter.add(chunk.len() as u64))))
+        Ok(download.map_stream(move |stream| {
+            try_unfold((stream, meter), |(mut stream, meter)| async move {
+                let chunk = stream.try_next().await?;
+                // Also of an object without bytes somebody is told at the end.
+                meter.add(chunk.as_ref().map_or(0, |chunk| chunk.len() as u64));
+                Ok(chunk.map(|chunk| (chunk, (stream, meter))))
+            })
+        }))
     }
 
     async fn run<T>(&self, operation: Operation, object: &str, work: impl Future<Output = Result<T>>) -> Result<T> {

@@ -1,27 +1,26 @@
 //! Large objects to local files: parts read side by side, checked as a whole, and gone on with after a crash.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use crc_fast::{CrcAlgorithm, Digest};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use serde::{Deserialize, Serialize};
 
 use super::StorageElement;
-use super::files::{cannot_write, folder_of, new_file};
+use super::files::cannot_write;
+use super::partial::{Done, Head, Partial};
 use crate::error::{Error, ErrorKind, Result};
 use crate::storage::abilities::ParallelReads;
 use crate::storage::blocking::blocking;
-use crate::storage::checkpoint::TransferNote;
 use crate::storage::options::{ByteRange, Checkpoint, Conditions, DownloadOptions};
 use crate::storage::progress::{Meter, Progress};
 use crate::storage::results::ObjectInfo;
 
 /// How much of a part is gathered before the file is written to.
-const WRITE_CHUNK: usize = 1 << 20;
+const WRITE_CHUNK: u64 = 1 << 20;
 /// Smaller parts would cost more in requests than they bring.
 const LEAST_PART: u64 = 64 << 10;
 /// The most parts that a note tells of.
@@ -63,57 +62,6 @@ impl Plan {
     }
 }
 
-/// What a note of a download says first: which state of which object its parts are of.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Head {
-    element: String,
-    object: String,
-    version_id: Option<String>,
-    etag: Option<String>,
-    size: u64,
-    /// As text: it exceeds what JSON readers elsewhere hold.
-    crc64: Option<String>,
-    part_size: u64,
-}
-
-/// A part that lies in the file.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Done {
-    part: u64,
-    crc64: u64,
-}
-
-/// Where the bytes gather until they are whole.
-struct Target {
-    path: PathBuf,
-    note: Option<TransferNote>,
-    /// Keeps the partial file open, which keeps others away from it, and takes it away where no note speaks of it.
-    partial: Partial,
-    done: BTreeMap<u64, u64>,
-}
-
-enum Partial {
-    Temporary(tempfile::NamedTempFile),
-    Kept { file: File, path: PathBuf },
-}
-
-impl Partial {
-    fn path(&self) -> &Path {
-        match self {
-            Self::Temporary(file) => file.path(),
-            Self::Kept { path, .. } => path,
-        }
-    }
-
-    fn file(&self) -> &File {
-        match self {
-            Self::Temporary(file) => file.as_file(),
-            Self::Kept { file, .. } => file,
-        }
-    }
-}
-
 impl StorageElement {
     pub(super) async fn download_in_parts(
         &self,
@@ -124,101 +72,100 @@ impl StorageElement {
         progress: Option<Progress>,
     ) -> Result<ObjectInfo> {
         let failed = cannot_write(&path);
-        let part_size = plan.part_size.max(info.size.div_ceil(MOST_PARTS));
         let head = Head {
             element: self.full_name().to_string(),
             object: info.name.to_string(),
-            version_id: version_id.clone(),
+            version_id,
             etag: info.etag.clone(),
             size: info.size,
             crc64: info.crc64.map(|crc64| crc64.to_string()),
-            part_size,
+            part_size: plan.part_size.max(info.size.div_ceil(MOST_PARTS)),
         };
-        let checkpoint = plan.checkpoint.clone();
-        let mut target = blocking(move || Target::open(path, checkpoint, &head)).await.map_err(|error| match error
-            .kind()
-        {
+        let mut partial = open(path, plan.checkpoint.clone(), head).await.map_err(|error| match error.kind() {
             io::ErrorKind::WouldBlock => Error::new(ErrorKind::Conflict, "another download to this file is under way")
                 .with_advice("wait for it, or download to another file"),
             _ => failed(error),
         })?;
         let meter = progress.map(|progress| Meter::new(progress, Some(info.size)));
-        let length_of = |part: u64| part_size.min(info.size - part * part_size);
         if let Some(meter) = &meter {
-            meter.add(target.done.keys().map(|part| length_of(*part)).sum());
+            meter.add(partial.bytes_done());
         }
-        let missing: Vec<u64> =
-            (0..info.size.div_ceil(part_size)).filter(|part| !target.done.contains_key(part)).collect();
-        let partial = target.partial.path().to_owned();
-        let reads = missing.into_iter().map(|part| {
-            let options = DownloadOptions {
-                range: Some(ByteRange::Span { offset: part * part_size, length: length_of(part) }),
-                conditions: Conditions { if_match: info.etag.clone(), ..Conditions::default() },
-                version_id: version_id.clone(),
-                ..DownloadOptions::default()
-            };
-            self.save_part(&info, part, options, partial.clone(), meter.clone())
+        let parts = self.read_parts(&info, &mut partial, plan.parallel, meter.as_ref()).await;
+        // Only what can be gone on with stays.
+        let is_useless = parts.as_ref().map_or_else(|error| error.kind() == ErrorKind::Conflict, |()| true);
+        let whole = parts.and_then(|()| {
+            let ours = partial.sum();
+            info.crc64.filter(|theirs| *theirs != ours).map_or(Ok(()), |theirs| Err(damaged(ours, theirs)))
         });
-        let reads: Vec<_> = reads.collect();
-        let mut parts = stream::iter(reads).buffer_unordered(plan.parallel);
-        while let Some(done) = parts.try_next().await.map_err(|error| changed_meanwhile(error, &target))? {
-            target.note(done).await.map_err(&failed)?;
+        if let Err(error) = whole {
+            if is_useless {
+                blocking(move || {
+                    partial.forget();
+                    Ok(())
+                })
+                .await
+                .ok();
+            }
+            return Err(error);
         }
-        drop(parts);
-        let sum = target.done.iter().try_fold(0, |sum, (part, crc64)| {
-            let length = length_of(*part);
-            Some(crc_fast::checksum_combine(CrcAlgorithm::Crc64Xz, sum, *crc64, length))
-        });
-        if let (Some(ours), Some(theirs)) = (sum, info.crc64)
-            && ours != theirs
-        {
-            target.forget();
-            return Err(Error::new(
-                ErrorKind::Integrity,
-                format!("what arrived is not what is stored: CRC-64 {ours}, not {theirs}"),
-            )
-            .with_retryable(true)
-            .with_advice("download it again"));
-        }
-        blocking(move || target.finish()).await.map_err(&failed)?;
+        blocking(move || partial.finish()).await.map_err(&failed)?;
         if let Some(meter) = &meter {
             meter.finish();
         }
         Ok(info)
     }
 
-    /// Reads a part into its place in the file.
+    /// Reads the parts that are missing, some at a time.
+    async fn read_parts(
+        &self,
+        info: &ObjectInfo,
+        partial: &mut Partial,
+        parallel: usize,
+        meter: Option<&Arc<Meter>>,
+    ) -> Result<()> {
+        let failed = cannot_write(partial.path());
+        let version_id = partial.head().version_id.clone();
+        let file = Arc::clone(partial.file());
+        let missing = partial.missing();
+        let reads = missing.into_iter().map(|(part, (offset, length))| {
+            let options = DownloadOptions {
+                range: Some(ByteRange::Span { offset, length }),
+                conditions: Conditions { if_match: info.etag.clone(), ..Conditions::default() },
+                version_id: version_id.clone(),
+                ..DownloadOptions::default()
+            };
+            let place = Place { file: Arc::clone(&file), offset, length };
+            let saved = self.save_part(info, options, place, meter.cloned());
+            async move { Ok::<_, Error>(Done { part, crc64: saved.await? }) }
+        });
+        let mut parts = stream::iter(reads).buffer_unordered(parallel);
+        while let Some(done) = parts.try_next().await.map_err(changed_meanwhile)? {
+            partial.note(done).await.map_err(&failed)?;
+        }
+        Ok(())
+    }
+
+    /// Reads a part into its place in the file, and returns its checksum.
     async fn save_part(
         &self,
         info: &ObjectInfo,
-        part: u64,
         options: DownloadOptions,
-        partial: PathBuf,
+        place: Place,
         meter: Option<Arc<Meter>>,
-    ) -> Result<Done> {
-        let failed = cannot_write(&partial);
-        let Some((offset, length)) = options.range.and_then(|range| range.within(info.size)) else {
-            return Err(Error::new(ErrorKind::InvalidInput, "the part holds no byte of the object"));
-        };
+    ) -> Result<u64> {
+        let Place { file, offset, length } = place;
         let mut download = self.storage().download(&info.name, options).await?;
         if download.span != (offset, length) || download.info.etag != info.etag {
             return Err(Error::new(ErrorKind::UnexpectedAnswer, "the part that came is not the one asked for"));
         }
-        let mut file = blocking(move || {
-            let mut file = OpenOptions::new().write(true).open(partial)?;
-            file.seek(SeekFrom::Start(offset))?;
-            Ok(file)
-        })
-        .await
-        .map_err(&failed)?;
         let mut sum = Digest::new(CrcAlgorithm::Crc64Xz);
-        let (mut pending, mut size, mut arrived) = (Vec::new(), 0, 0);
+        let (mut pending, mut size, mut arrived, mut written) = (Vec::new(), 0_u64, 0, offset);
         loop {
             let chunk = download.chunk().await?;
             let is_end = chunk.is_none();
             if let Some(chunk) = chunk {
                 sum.update(&chunk);
-                size += chunk.len();
+                size += chunk.len() as u64;
                 arrived += chunk.len() as u64;
                 if arrived > length {
                     return Err(Error::new(ErrorKind::Integrity, "more bytes came than the part has"));
@@ -229,14 +176,10 @@ impl StorageElement {
                 pending.push(chunk);
             }
             if size >= WRITE_CHUNK || (is_end && size > 0) {
-                let chunks = std::mem::take(&mut pending);
-                size = 0;
-                file = blocking(move || {
-                    chunks.iter().try_for_each(|chunk| file.write_all(chunk))?;
-                    Ok(file)
-                })
-                .await
-                .map_err(&failed)?;
+                let (chunks, file, at) = (std::mem::take(&mut pending), Arc::clone(&file), written);
+                written += std::mem::take(&mut size);
+                let write = blocking(move || write_at(&file, &chunks, at));
+                write.await.map_err(|error| Error::io("cannot write the partial file", error))?;
             }
             if is_end {
                 break;
@@ -246,15 +189,52 @@ impl StorageElement {
             return Err(Error::new(ErrorKind::Integrity, format!("the part ended after {arrived} of {length} bytes"))
                 .with_retryable(true));
         }
-        Ok(Done { part, crc64: sum.finalize() })
+        Ok(sum.finalize())
     }
 }
 
+/// Where a part lies in the file.
+struct Place {
+    file: Arc<File>,
+    offset: u64,
+    length: u64,
+}
+
+async fn open(path: PathBuf, checkpoint: Option<Checkpoint>, head: Head) -> io::Result<Partial> {
+    // Looking through what an earlier call left takes a while, and is of no use once nobody waits for it.
+    let wanted = Arc::new(());
+    let watch = Arc::downgrade(&wanted);
+    let opened = blocking(move || Partial::open(path, checkpoint, head, &|| watch.strong_count() > 0)).await;
+    drop(wanted);
+    opened
+}
+
+/// Writes chunks one behind the other. Several parts do so at a time, so that the file's own position cannot be used; and
+/// through one handle, since some systems let only that one write which holds the lock.
+fn write_at(file: &File, chunks: &[Bytes], mut offset: u64) -> io::Result<()> {
+    for chunk in chunks {
+        #[cfg(not(windows))]
+        std::os::unix::fs::FileExt::write_all_at(file, chunk, offset)?;
+        #[cfg(windows)]
+        {
+            let mut written = 0;
+            while written < chunk.len() {
+                let at = offset + written as u64;
+                match std::os::windows::fs::FileExt::seek_write(file, &chunk[written..], at)? {
+                    0 => return Err(io::ErrorKind::WriteZero.into()),
+                    more => written += more,
+                }
+            }
+        }
+        offset += chunk.len() as u64;
+    }
+    Ok(())
+}
+
 /// Parts of two states of an object make no object.
-fn changed_meanwhile(error: Error, target: &Target) -> Error {
+fn changed_meanwhile(error: Error) -> Error {
     match error.kind() {
         ErrorKind::PreconditionFailed | ErrorKind::NotFound => {
-            target.forget();
             Error::new(ErrorKind::Conflict, "the object was changed while it was downloaded")
                 .with_source(error)
                 .with_retryable(true)
@@ -264,89 +244,9 @@ fn changed_meanwhile(error: Error, target: &Target) -> Error {
     }
 }
 
-impl Target {
-    /// Opens the partial file of the download, with the parts that an interrupted one left: those that a note of the same
-    /// state of the same object speaks of, and that are still what they were.
-    fn open(path: PathBuf, checkpoint: Option<Checkpoint>, head: &Head) -> io::Result<Self> {
-        let Some(checkpoint) = checkpoint else {
-            let file = new_file(folder_of(&path))?;
-            file.as_file().set_len(head.size)?;
-            return Ok(Self { path, note: None, partial: Partial::Temporary(file), done: BTreeMap::new() });
-        };
-        let what = format!("{}\n{}", head.element, head.object);
-        let note = TransferNote::new(&checkpoint, &path, "download", &what);
-        // Beside the target always, so that it can be moved there.
-        let beside = TransferNote::new(&Checkpoint::Beside, &path, "part", &what);
-        let partial = beside.path().to_owned();
-        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&partial)?;
-        file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => io::ErrorKind::WouldBlock.into(),
-            TryLockError::Error(error) => error,
-        })?;
-        let mut done = BTreeMap::new();
-        match note.read::<Head, Done>()? {
-            Some((noted, parts)) if noted == *head && file.metadata()?.len() == head.size => {
-                for Done { part, crc64 } in parts {
-                    if part < head.size.div_ceil(head.part_size) && sum_of(&mut file, part, head)? == crc64 {
-                        done.insert(part, crc64);
-                    }
-                }
-            }
-            _ => {
-                note.remove()?;
-                file.set_len(0)?;
-                file.set_len(head.size)?;
-                note.begin(head)?;
-            }
-        }
-        Ok(Self { path, note: Some(note), partial: Partial::Kept { file, path: partial }, done })
-    }
-
-    async fn note(&mut self, done: Done) -> io::Result<()> {
-        self.done.insert(done.part, done.crc64);
-        match self.note.clone() {
-            Some(note) => blocking(move || note.append(&done)).await,
-            None => Ok(()),
-        }
-    }
-
-    /// Makes the file what it should be, all at once.
-    fn finish(self) -> io::Result<()> {
-        self.partial.file().sync_all()?;
-        match self.partial {
-            Partial::Temporary(file) => drop(file.persist(&self.path).map_err(|error| error.error)?),
-            Partial::Kept { file, path } => {
-                fs::rename(&path, &self.path)?;
-                drop(file);
-            }
-        }
-        match self.note {
-            Some(note) => note.remove(),
-            None => Ok(()),
-        }
-    }
-
-    /// Takes away what a later call cannot go on with. What stays is overwritten by it.
-    fn forget(&self) {
-        if let Some(note) = &self.note
-            && note.remove().and_then(|()| fs::remove_file(self.partial.path())).is_err()
-        {
-            tracing::debug!(path = %self.partial.path().display(), "a partial download could not be taken away");
-        }
-    }
-}
-
-/// The checksum of a part as it lies in the file.
-fn sum_of(file: &mut File, part: u64, head: &Head) -> io::Result<u64> {
-    let offset = part * head.part_size;
-    file.seek(SeekFrom::Start(offset))?;
-    let mut rest = file.take(head.part_size.min(head.size - offset));
-    let mut sum = Digest::new(CrcAlgorithm::Crc64Xz);
-    let mut buffer = vec![0; 256 << 10];
-    loop {
-        match rest.read(&mut buffer)? {
-            0 => return Ok(sum.finalize()),
-            read => sum.update(&buffer[..read]),
-        }
-    }
+/// The error of parts that do not make the object.
+fn damaged(ours: u64, theirs: u64) -> Error {
+    Error::new(ErrorKind::Integrity, format!("what arrived is not what is stored: CRC-64 {ours}, not {theirs}"))
+        .with_retryable(true)
+        .with_advice("download it again")
 }

@@ -95,6 +95,9 @@ impl GetObjectOptions {
 }
 
 /// How an object is downloaded to a local file.
+///
+/// Part size, number of parts and checkpoint count for objects that the Type lets read in parts. What fits into one part, and
+/// everything of a Type that reads as one stream, begins anew after a crash.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileDownloadOptions {
