@@ -6,6 +6,7 @@ use meta::{Config, ConfigKey, Result};
 use oss_protocol::endpoint::{Endpoint, normalize_region};
 
 use crate::address::Address;
+use crate::credentials;
 use crate::public_address::PublicAddress;
 use crate::sign::Scope;
 use crate::transfers::Transfers;
@@ -13,11 +14,24 @@ use crate::transport::{Limits, ProxyChoice};
 
 /// The keys of `storages.OssType`. The first four are JitAi's documented ones; all others have sound defaults.
 pub const KEYS: &[ConfigKey] = &[
-    ConfigKey::text("accessKeyId", "Id of the access key.").required(),
-    ConfigKey::secret("accessKeySecret", "Secret of the access key.").required(),
+    ConfigKey::text("accessKeyId", "Id of the access key; required unless `credentials` says otherwise."),
+    ConfigKey::secret("accessKeySecret", "Secret of the access key; required with `accessKeyId`."),
     ConfigKey::text("endPoint", "Host of the OSS service, such as `oss-cn-hangzhou.aliyuncs.com`. Without a scheme it means `https://`, on a loopback address `http://`.").required(),
     ConfigKey::text("bucketName", "Name of the bucket.").required(),
     ConfigKey::secret("securityToken", "Token of temporary (STS) credentials."),
+    ConfigKey::choice("credentials", credentials::CHOICES, "Where keys come from: `static` from `accessKeyId` and `accessKeySecret`, `environment` from `OSS_ACCESS_KEY_ID` and its like, `profile` from a file of Alibaba Cloud's tools, `ecsRamRole` from the ECS instance, `oidc` from the token of an identity provider (RRSA), `assumeRole` from STS for the two keys, `process` from a program. What ends is renewed in time.").default_text(credentials::CHOICES[0]),
+    ConfigKey::text("roleArn", "Role to assume, `acs:ram::{account}:role/{name}`, with `assumeRole` and `oidc`; with `oidc`, the environment's `ALIBABA_CLOUD_ROLE_ARN` by default."),
+    ConfigKey::text("roleSessionName", "What audits call the session of a role, in 2 to 64 letters, digits, `.`, `@`, `-` and `_`; `jit-storages` by default, with `oidc` the environment's `ALIBABA_CLOUD_ROLE_SESSION_NAME`."),
+    ConfigKey::integer("roleDurationSeconds", 900, 43_200, "How long the credentials of a role last, in seconds; the role must allow it.").default_integer(3600),
+    ConfigKey::text("externalId", "What the owner of the role has agreed upon with whom may assume it, with `assumeRole`."),
+    ConfigKey::text("oidcProviderArn", "Identity provider, `acs:ram::{account}:oidc-provider/{name}`, with `oidc`; the environment's `ALIBABA_CLOUD_OIDC_PROVIDER_ARN` by default."),
+    ConfigKey::text("oidcTokenFile", "File of the identity provider's token, with `oidc`, read whenever credentials are renewed; the environment's `ALIBABA_CLOUD_OIDC_TOKEN_FILE` by default."),
+    ConfigKey::text("ramRoleName", "Role of the ECS instance, with `ecsRamRole`; by default the environment's `ALIBABA_CLOUD_ECS_METADATA`, else the one that the metadata service names."),
+    ConfigKey::text("profile", "Name of the profile, with `profile`; by default the environment's `ALIBABA_CLOUD_PROFILE`, else the one that the file says is in use, else `default`."),
+    ConfigKey::text("profileFile", "File of the profiles, with `profile`: JSON of the command line tool, or INI of the SDKs; by default the environment's `ALIBABA_CLOUD_CREDENTIALS_FILE`, else `~/.aliyun/config.json`, else `~/.alibabacloud/credentials`."),
+    ConfigKey::text("credentialProcess", "Program with arguments that writes credentials as JSON, with `process`. No shell reads it: white space separates words, `'…'` and `\"…\"` keep it inside of them, no other character means anything."),
+    ConfigKey::text("metadataEndPoint", "Endpoint of the metadata service of ECS.").default_text(credentials::METADATA_ENDPOINT),
+    ConfigKey::text("stsEndPoint", "Endpoint of STS; regions have their own, such as `sts.cn-hangzhou.aliyuncs.com`.").default_text(credentials::STS_ENDPOINT),
     ConfigKey::text("region", "Region that requests are signed for, such as `cn-hangzhou`; read from `endPoint` where that tells it."),
     ConfigKey::choice("signatureVersion", &["v4", "v1"], "Signature of requests and URLs; `v1` for old private clouds.").default_text("v4"),
     ConfigKey::boolean("cname", "Whether `endPoint` is a custom domain that is bound to the bucket.").default_bool(false),

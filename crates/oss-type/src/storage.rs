@@ -16,7 +16,7 @@ use crate::download::read_action;
 use crate::public_address::PublicAddress;
 use crate::sign::Signer;
 use crate::transfers::Transfers;
-use crate::transport::{Call, Pools, Transport};
+use crate::transport::{Call, Pools, ProxyChoice, Transport};
 use crate::write_headers::WriteDefaults;
 
 /// One bucket of Alibaba Cloud OSS: the storage behind every instance of `storages.OssType`.
@@ -44,23 +44,52 @@ impl OssStorage {
     /// # Errors
     /// [`ErrorKind::Config`](meta::ErrorKind::Config), with file and key, where values contradict each other.
     pub fn new(context: TypeContext<'_>) -> Result<Self> {
-        let source = Source::from_config(context.config())?;
-        Self::from_settings(context, source)
+        Self::from_settings(context, |pools, proxy| Source::from_config(context, pools, proxy))
     }
 
-    /// Builds the storage of an instance whose keys come from a provider of the Type's own. The configuration may hold
-    /// no keys then.
+    /// Builds the storage of an instance whose keys come from a provider of the Type's own: for the factory of a Type
+    /// that extends this one, with the context of its [`Base`](meta::Base). The configuration may say nothing of
+    /// credentials then.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use meta::{Result, async_trait};
+    /// use oss_type::{CredentialProvider, Credentials, OssStorage};
+    ///
+    /// #[derive(Debug)]
+    /// struct Vault;
+    ///
+    /// #[async_trait]
+    /// impl CredentialProvider for Vault {
+    ///     fn name(&self) -> &str {
+    ///         "our vault"
+    ///     }
+    ///
+    ///     async fn credentials(&self) -> Result<Credentials> {
+    ///         Ok(Credentials::new("id", "secret"))
+    ///     }
+    /// }
+    ///
+    /// meta::storage_type!("storages.VaultOssType", extends: "storages.OssType",
+    ///     build: |base| OssStorage::with_credentials(base.context(), Arc::new(Vault)));
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Config`](meta::ErrorKind::Config), with file and key, where values contradict each other.
     pub fn with_credentials(context: TypeContext<'_>, provider: Arc<dyn CredentialProvider>) -> Result<Self> {
-        Self::from_settings(context, Source::Provider(provider))
+        Self::from_settings(context, |_, _| Source::from_code(context.config(), provider))
     }
 
-    fn from_settings(context: TypeContext<'_>, source: Source) -> Result<Self> {
+    fn from_settings(
+        context: TypeContext<'_>,
+        source: impl FnOnce(&Pools, &ProxyChoice) -> Result<Source>,
+    ) -> Result<Self> {
         let Settings { scope, bucket, address, public_address, connect_timeout, proxy, limits, transfers } =
             Settings::new(context.config())?;
-        let pool = context.shared().get_or_insert_with(Pools::default).get(connect_timeout, &proxy);
+        let pools = context.shared().get_or_insert_with(Pools::default);
+        let source = source(&pools, &proxy)?;
+        let pool = pools.get(connect_timeout, &proxy);
         let transport = Transport::new(pool, Signer::new(source, scope), address, bucket, limits)?;
         let Transfers { crc64, part_size, parallel_parts, write_defaults } = transfers;
         Ok(Self(Arc::new(Inner { transport, public_address, crc64, part_size, parallel_parts, write_defaults })))

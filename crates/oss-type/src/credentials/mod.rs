@@ -1,15 +1,34 @@
 //! Whose keys requests are signed with: the trait of providers, and what they provide.
 
 mod config;
+mod document;
+mod ecs_role;
+mod environment;
+mod file;
+mod process;
+mod profile;
 mod renewal;
+mod role;
+mod sts;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use meta::{Error, ErrorKind, ExposeSecret, Result, SecretString, async_trait};
+use oss_protocol::endpoint::{Endpoint, Scheme};
 
+pub(crate) use self::config::CHOICES;
+pub(crate) use self::ecs_role::ENDPOINT as METADATA_ENDPOINT;
 pub(crate) use self::renewal::Renewal;
+pub(crate) use self::sts::ENDPOINT as STS_ENDPOINT;
+use self::sts::Sts;
+use crate::transport::{Pool, Service};
+
+/// How long the credentials of a role last where nobody says so.
+const DEFAULT_DURATION: Duration = Duration::from_secs(3600);
+/// The metadata service is on the same machine, so to speak.
+const METADATA_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Where credentials come from: a vault, a service of your own, anything that the configuration key `credentials` does
 /// not name. A Type hands it to [`OssStorage::with_credentials`](crate::OssStorage::with_credentials).
@@ -59,6 +78,34 @@ pub(crate) enum Source {
     Fixed(Credentials),
     /// A provider; they come and go.
     Provider(Arc<dyn CredentialProvider>),
+}
+
+/// The services that providers ask, and the way to them.
+#[derive(Debug, Clone)]
+struct Services {
+    metadata_endpoint: Endpoint,
+    metadata_pool: Arc<Pool>,
+    sts_endpoint: Endpoint,
+    sts_pool: Arc<Pool>,
+}
+
+impl Services {
+    fn metadata(&self) -> Result<Service> {
+        Service::new(Arc::clone(&self.metadata_pool), &self.metadata_endpoint, Scheme::Http, "metadataEndPoint")
+    }
+
+    fn sts(&self) -> Result<Arc<Sts>> {
+        let service = Service::new(Arc::clone(&self.sts_pool), &self.sts_endpoint, Scheme::Https, "stsEndPoint")?;
+        Ok(Arc::new(Sts::new(service)))
+    }
+}
+
+/// Asks a provider. Its name stands in front of its errors.
+async fn ask(provider: &dyn CredentialProvider) -> Result<Credentials> {
+    let named = |error: Error| Error::io(provider.name(), std::io::Error::other(error));
+    let credentials = provider.credentials().await.map_err(named)?;
+    credentials.check().map_err(named)?;
+    Ok(credentials)
 }
 
 /// A key pair, permanent or temporary. `Debug` shows none of it.

@@ -13,6 +13,8 @@ use crate::sign::{Keys, Scope};
 
 /// How long a provider may take.
 const LONGEST_FETCH: Duration = Duration::from_secs(60);
+/// How long a fetch is waited for: it ends before, unless nobody drives the runtime that it runs on.
+const LONGEST_WAIT: Duration = Duration::from_secs(65);
 /// New credentials are asked for when a third of the lifetime is left, and at least this long before the end: ECS has
 /// the next ones ready half an hour before. (Go v2 asks when 80 % are left, `oss2` at 15 %.)
 const EARLIEST_LEAD: Duration = Duration::from_secs(300);
@@ -84,16 +86,18 @@ impl Renewal {
 
     /// Waits for keys that are not `old`: of the fetch that runs, or of a new one.
     async fn fetched(&self, old: Option<&Arc<Keys>>, now: SystemTime) -> Result<Arc<Keys>> {
-        // Once more where the fetch ended with somebody else's runtime.
+        // Once more where the fetch ended, or stands still, with somebody else's runtime.
         for _ in 0..2 {
             let mut flight = match State::join(&self.0, old, now) {
                 Joined::Landed(keys) => return Ok(keys),
                 Joined::Flying(flight) => flight,
             };
-            if let Ok(outcome) = flight.wait_for(Option::is_some).await
-                && let Some(outcome) = &*outcome
-            {
-                return outcome.clone().map_err(|error| same(&error));
+            let landed = tokio::time::timeout(LONGEST_WAIT, flight.wait_for(Option::is_some)).await;
+            let landed = landed.map(|landed| landed.ok().and_then(|outcome| outcome.clone()));
+            match landed {
+                Ok(Some(outcome)) => return outcome.map_err(|error| same(&error)),
+                Ok(None) => {}
+                Err(_) => self.0.forget(&flight),
             }
         }
         let message = format!("{}: it ended without an answer", self.provider());
@@ -138,6 +142,14 @@ impl State {
         Joined::Flying(receiver)
     }
 
+    /// Leaves a fetch to itself; the next caller begins another.
+    fn forget(&self, flight: &Flight) {
+        let mut running = self.flight.lock().unwrap_or_else(PoisonError::into_inner);
+        if running.as_ref().is_some_and(|running| running.same_channel(flight)) {
+            *running = None;
+        }
+    }
+
     async fn fetch(&self, now: SystemTime) -> Result<Arc<Keys>> {
         match self.ask().await {
             Ok(credentials) => {
@@ -160,15 +172,10 @@ impl State {
     }
 
     async fn ask(&self) -> Result<Credentials> {
-        let named = |error: Error| Error::io(self.provider.name(), std::io::Error::other(error));
-        let asked = tokio::time::timeout(LONGEST_FETCH, self.provider.credentials()).await;
-        let credentials = asked.unwrap_or_else(|_| {
-            let message = format!("it gave no credentials for {} s", LONGEST_FETCH.as_secs());
+        tokio::time::timeout(LONGEST_FETCH, super::ask(&*self.provider)).await.unwrap_or_else(|_| {
+            let message = format!("{}: it gave no credentials for {} s", self.provider.name(), LONGEST_FETCH.as_secs());
             Err(Error::new(ErrorKind::Timeout, message))
-        });
-        let credentials = credentials.map_err(named)?;
-        credentials.check().map_err(named)?;
-        Ok(credentials)
+        })
     }
 }
 
@@ -189,5 +196,220 @@ fn retry_from(now: SystemTime, end: SystemTime) -> SystemTime {
 impl fmt::Debug for Renewal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Renewal").field("provider", &self.0.provider).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::UNIX_EPOCH;
+
+    use meta::async_trait;
+    use tokio::sync::Semaphore;
+
+    use super::*;
+    use crate::config::SignatureVersion;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    /// Gives keys `1`, `2`, … when it is let, or fails.
+    #[derive(Debug)]
+    struct Scripted {
+        asked: AtomicUsize,
+        let_go: Semaphore,
+        /// How long after the beginning of time the n-th keys last; `None` for a failure.
+        ends: Vec<Option<Duration>>,
+    }
+
+    #[async_trait]
+    impl CredentialProvider for Scripted {
+        fn name(&self) -> &str {
+            "script"
+        }
+
+        async fn credentials(&self) -> Result<Credentials> {
+            let number = self.asked.fetch_add(1, Ordering::SeqCst);
+            self.let_go.acquire().await.unwrap().forget();
+            match self.ends.get(number) {
+                Some(Some(end)) => {
+                    Ok(Credentials::new(format!("{}", number + 1), "s").with_expiration(UNIX_EPOCH + *end))
+                }
+                Some(None) => Err(Error::new(ErrorKind::Unreachable, "nobody is there").with_attempts(3, HOUR)),
+                None => panic!("nobody should ask again"),
+            }
+        }
+    }
+
+    fn renewal(ends: &[Option<Duration>]) -> (Arc<Renewal>, Arc<Scripted>) {
+        let provider =
+            Arc::new(Scripted { asked: AtomicUsize::new(0), let_go: Semaphore::new(0), ends: ends.to_vec() });
+        let scope = Scope { version: SignatureVersion::V4, region: "cn-hangzhou".to_owned(), product: "oss" };
+        let given: Arc<dyn CredentialProvider> = Arc::<Scripted>::clone(&provider);
+        (Arc::new(Renewal::new(given, Arc::new(scope))), provider)
+    }
+
+    fn at(minutes: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(60 * minutes)
+    }
+
+    async fn id_at(renewal: &Renewal, now: SystemTime) -> String {
+        renewal.current(now).await.unwrap().credentials().access_key_id.clone()
+    }
+
+    /// Lets every task of the runtime run until all of them wait.
+    async fn settle() {
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[test]
+    fn the_next_keys_are_asked_for_when_a_third_of_the_time_is_left() {
+        let now = at(100);
+        for (lifetime, lead) in [
+            (6 * HOUR, 2 * HOUR),
+            (HOUR, HOUR / 3),
+            (HOUR / 4, Duration::from_secs(300)),
+            (Duration::from_secs(300), Duration::from_secs(240)),
+            (Duration::from_secs(10), Duration::from_secs(8)),
+            (Duration::ZERO, Duration::ZERO),
+        ] {
+            let end = now + lifetime;
+            assert_eq!(renew_from(now, end, 0.0), end - lead, "{lifetime:?}");
+            assert_eq!(renew_from(now, end, 1.0), end - lead.mul_f64(0.9), "{lifetime:?}");
+        }
+        assert_eq!(renew_from(now, now - HOUR, 0.5), now - HOUR, "keys that ended already");
+    }
+
+    #[tokio::test]
+    async fn a_hundred_callers_wait_for_one_fetch() {
+        let (renewal, provider) = renewal(&[Some(HOUR)]);
+        let callers: Vec<_> = (0..100)
+            .map(|_| {
+                let renewal = Arc::clone(&renewal);
+                tokio::spawn(async move { id_at(&renewal, at(0)).await })
+            })
+            .collect();
+        settle().await;
+        provider.let_go.add_permits(1);
+        for caller in callers {
+            assert_eq!(caller.await.unwrap(), "1");
+        }
+        assert_eq!(provider.asked.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn old_keys_are_used_while_new_ones_are_fetched() {
+        let (renewal, provider) = renewal(&[Some(HOUR), Some(2 * HOUR)]);
+        provider.let_go.add_permits(1);
+        assert_eq!(id_at(&renewal, at(0)).await, "1");
+        assert_eq!(id_at(&renewal, at(39)).await, "1");
+        settle().await;
+        assert_eq!(provider.asked.load(Ordering::SeqCst), 1, "too early to ask");
+        for _ in 0..10 {
+            assert_eq!(id_at(&renewal, at(43)).await, "1", "nobody waits");
+        }
+        settle().await;
+        assert_eq!(provider.asked.load(Ordering::SeqCst), 2, "asked once, in the background");
+        provider.let_go.add_permits(1);
+        settle().await;
+        assert_eq!(id_at(&renewal, at(43)).await, "2");
+    }
+
+    #[tokio::test]
+    async fn keys_at_their_end_are_waited_for() {
+        let (renewal, provider) = renewal(&[Some(HOUR), Some(2 * HOUR)]);
+        provider.let_go.add_permits(2);
+        assert_eq!(id_at(&renewal, at(0)).await, "1");
+        assert_eq!(id_at(&renewal, at(60)).await, "2");
+        assert_eq!(provider.asked.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn an_early_failure_is_no_error_and_is_repeated_later() {
+        let (renewal, provider) = renewal(&[Some(HOUR), None, Some(2 * HOUR)]);
+        provider.let_go.add_permits(3);
+        assert_eq!(id_at(&renewal, at(0)).await, "1");
+        assert_eq!(id_at(&renewal, at(45)).await, "1");
+        settle().await;
+        assert_eq!(provider.asked.load(Ordering::SeqCst), 2);
+        assert_eq!(id_at(&renewal, at(45)).await, "1");
+        settle().await;
+        assert_eq!(provider.asked.load(Ordering::SeqCst), 2, "not again at once");
+        assert_eq!(id_at(&renewal, at(47)).await, "1");
+        settle().await;
+        assert_eq!(provider.asked.load(Ordering::SeqCst), 3);
+        assert_eq!(id_at(&renewal, at(47)).await, "3");
+    }
+
+    #[tokio::test]
+    async fn seconds_that_are_left_are_used_where_nothing_else_can_be_had() {
+        let (renewal, provider) = renewal(&[Some(HOUR), None, None]);
+        provider.let_go.add_permits(3);
+        assert_eq!(id_at(&renewal, at(0)).await, "1");
+        assert_eq!(id_at(&renewal, at(60) - Duration::from_secs(5)).await, "1");
+        let error = renewal.current(at(60)).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.to_string().as_str()),
+            (ErrorKind::Unreachable, "script: nobody is there after 3 attempts in 3600.0 s")
+        );
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_gives_up_takes_nobody_along() {
+        let (renewal, provider) = renewal(&[Some(HOUR)]);
+        let first = tokio::spawn({
+            let renewal = Arc::clone(&renewal);
+            async move { id_at(&renewal, at(0)).await }
+        });
+        settle().await;
+        let second = tokio::spawn({
+            let renewal = Arc::clone(&renewal);
+            async move { id_at(&renewal, at(0)).await }
+        });
+        settle().await;
+        first.abort();
+        assert!(first.await.unwrap_err().is_cancelled());
+        provider.let_go.add_permits(1);
+        assert_eq!(second.await.unwrap(), "1");
+        assert_eq!(provider.asked.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn a_panic_of_the_provider_is_an_error() {
+        let (renewal, provider) = renewal(&[]);
+        provider.let_go.add_permits(10);
+        let error = renewal.current(at(0)).await.unwrap_err();
+        assert!(error.to_string().starts_with("script: it ended without an answer"), "{error}");
+    }
+
+    #[test]
+    fn a_fetch_that_ended_with_its_runtime_is_begun_again() {
+        let (renewal, provider) = renewal(&[Some(HOUR), Some(HOUR)]);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let waiting = tokio::spawn({
+                let renewal = Arc::clone(&renewal);
+                async move { id_at(&renewal, at(0)).await }
+            });
+            settle().await;
+            assert!(!waiting.is_finished());
+        });
+        drop(runtime);
+        provider.let_go.add_permits(2);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        assert_eq!(runtime.block_on(id_at(&renewal, at(0))), "2");
+    }
+
+    #[tokio::test]
+    async fn refused_keys_are_replaced_once_and_only_by_others() {
+        let (renewal, provider) = renewal(&[Some(HOUR), Some(HOUR)]);
+        provider.let_go.add_permits(2);
+        let refused = renewal.current(at(0)).await.unwrap();
+        let (one, other) = tokio::join!(renewal.renewed(&refused, at(0)), renewal.renewed(&refused, at(0)));
+        let one = one.unwrap().unwrap();
+        assert_eq!(one.credentials().access_key_id, "2");
+        assert!(Arc::ptr_eq(&one, &other.unwrap().unwrap()));
+        assert_eq!(provider.asked.load(Ordering::SeqCst), 2);
     }
 }

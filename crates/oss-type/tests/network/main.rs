@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod configuration;
+mod credentials;
 #[path = "../embedded/mod.rs"]
 mod embedded;
 mod explain;

@@ -1,7 +1,6 @@
 //! A small HTTP server that keeps every request as it came and answers what the test says.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -19,6 +18,10 @@ pub(crate) struct Seen {
 impl Seen {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
     }
 
     /// Reads a request; `None` at the end of the connection.
@@ -55,22 +58,32 @@ impl Seen {
 /// What to answer.
 pub(crate) struct Answer {
     status: u16,
+    headers: Vec<(&'static str, String)>,
     body: String,
 }
 
 impl Answer {
     pub(crate) fn new(status: u16, body: impl Into<String>) -> Self {
-        Self { status, body: body.into() }
+        Self { status, headers: Vec::new(), body: body.into() }
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
     }
 
     fn bytes(&self) -> Vec<u8> {
-        let head = format!("HTTP/1.1 {} Scripted\r\ncontent-length: {}\r\n", self.status, self.body.len());
+        let mut head = format!("HTTP/1.1 {} Scripted\r\ncontent-length: {}\r\n", self.status, self.body.len());
+        for (name, value) in &self.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
         format!("{head}\r\n{}", self.body).into_bytes()
     }
 }
 
 pub(crate) struct Scripted {
     address: String,
+    seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Scripted {
@@ -78,14 +91,19 @@ impl Scripted {
     pub(crate) async fn start(answer: impl Fn(&Seen, usize) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let (kept, answer) = (Arc::new(AtomicUsize::new(0)), Arc::new(answer));
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let (kept, answer) = (Arc::clone(&seen), Arc::new(answer));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (kept, answer) = (Arc::clone(&kept), Arc::clone(&answer));
                 tokio::spawn(async move {
                     let mut stream = BufReader::new(stream);
                     while let Some(request) = Seen::read(&mut stream).await {
-                        let before = kept.fetch_add(1, Ordering::Relaxed);
+                        let before = {
+                            let mut kept = kept.lock().unwrap();
+                            kept.push(request.clone());
+                            kept.len() - 1
+                        };
                         let bytes = answer(&request, before).bytes();
                         if stream.write_all(&bytes).await.is_err() {
                             break;
@@ -94,11 +112,16 @@ impl Scripted {
                 });
             }
         });
-        Self { address }
+        Self { address, seen }
     }
 
     /// `127.0.0.1:{port}`.
     pub(crate) fn address(&self) -> &str {
         &self.address
+    }
+
+    /// Every request so far.
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
     }
 }
