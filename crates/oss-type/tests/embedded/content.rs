@@ -8,7 +8,7 @@ use meta::Body;
 use tempfile::TempDir;
 
 /// Bytes that differ everywhere, so that a shifted, repeated or foreign piece shows.
-pub fn content(seed: u64, size: usize) -> Vec<u8> {
+pub(crate) fn content(seed: u64, size: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let words = std::iter::repeat_with(move || {
         state ^= state << 13;
@@ -20,7 +20,7 @@ pub fn content(seed: u64, size: usize) -> Vec<u8> {
 }
 
 /// A file with this content, in a folder of its own.
-pub fn file(content: &[u8]) -> (TempDir, PathBuf) {
+pub(crate) fn file(content: &[u8]) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("content.bin");
     std::fs::write(&path, content).unwrap();
@@ -28,7 +28,7 @@ pub fn file(content: &[u8]) -> (TempDir, PathBuf) {
 }
 
 /// A stream of this content, in uneven chunks.
-pub fn streamed(content: Vec<u8>, length: Option<u64>) -> Body {
+pub(crate) fn streamed(content: Vec<u8>, length: Option<u64>) -> Body {
     let mut rest = Bytes::from(content);
     let mut size = 1000;
     let chunks = std::iter::from_fn(move || {

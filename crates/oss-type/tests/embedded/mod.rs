@@ -4,14 +4,14 @@ use meta::StorageElement;
 use oss_server::{OssServer, RunningServer};
 use oss_type as _;
 
-pub const BUCKET: &str = "docs";
+pub(crate) const BUCKET: &str = "docs";
 
-pub async fn server() -> RunningServer {
+pub(crate) async fn server() -> RunningServer {
     OssServer::builder().bucket(BUCKET).start().await.unwrap()
 }
 
 /// An element with the four keys, changed or extended by `more`.
-pub fn configured(server: &RunningServer, more: &[(&str, &str)]) -> meta::Result<StorageElement> {
+pub(crate) fn configured(server: &RunningServer, more: &[(&str, &str)]) -> meta::Result<StorageElement> {
     let endpoint = server.endpoint();
     let mut entries = vec![
         ("accessKeyId", server.access_key_id()),
@@ -26,6 +26,6 @@ pub fn configured(server: &RunningServer, more: &[(&str, &str)]) -> meta::Result
     conformance::element("storages.OssType", entries)
 }
 
-pub fn element(server: &RunningServer, more: &[(&str, &str)]) -> StorageElement {
+pub(crate) fn element(server: &RunningServer, more: &[(&str, &str)]) -> StorageElement {
     configured(server, more).unwrap()
 }

@@ -25,29 +25,29 @@ type Content = BoxBody<Bytes, io::Error>;
 
 /// A request as it arrived.
 #[derive(Debug, Clone)]
-pub struct Seen {
-    pub method: Method,
-    pub uri: Uri,
-    pub headers: HeaderMap,
+pub(crate) struct Seen {
+    pub(crate) method: Method,
+    pub(crate) uri: Uri,
+    pub(crate) headers: HeaderMap,
 }
 
 impl Seen {
-    pub fn query(&self) -> &str {
+    pub(crate) fn query(&self) -> &str {
         self.uri.query().unwrap_or_default()
     }
 
-    pub fn has_parameter(&self, name: &str) -> bool {
+    pub(crate) fn has_parameter(&self, name: &str) -> bool {
         self.query().split('&').any(|pair| pair.split('=').next() == Some(name))
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
 
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Fate {
+pub(crate) enum Fate {
     Pass,
     /// The connection ends before the server hears of it.
     Reset,
@@ -69,7 +69,7 @@ pub enum Fate {
 
 type Script = dyn Fn(&Seen) -> Fate + Send + Sync;
 
-pub struct Proxy {
+pub(crate) struct Proxy {
     address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
     task: tokio::task::JoinHandle<()>,
@@ -77,7 +77,7 @@ pub struct Proxy {
 
 impl Proxy {
     /// A proxy in front of a server.
-    pub async fn start(server: &RunningServer, script: impl Fn(&Seen) -> Fate + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(server: &RunningServer, script: impl Fn(&Seen) -> Fate + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
@@ -103,12 +103,12 @@ impl Proxy {
         Self { address, seen, task }
     }
 
-    pub fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// The requests so far, which are forgotten then.
-    pub fn take_seen(&self) -> Vec<Seen> {
+    pub(crate) fn take_seen(&self) -> Vec<Seen> {
         std::mem::take(&mut self.seen.lock().unwrap())
     }
 }
@@ -233,12 +233,12 @@ impl Body for Damaged {
 }
 
 /// Fates in the order of a list, then none.
-pub fn in_order(fates: impl IntoIterator<Item = Fate>) -> impl Fn(&Seen) -> Fate + Send + Sync + 'static {
+pub(crate) fn in_order(fates: impl IntoIterator<Item = Fate>) -> impl Fn(&Seen) -> Fate + Send + Sync + 'static {
     let fates = Mutex::new(fates.into_iter().collect::<VecDeque<_>>());
     move |_| fates.lock().unwrap().pop_front().unwrap_or(Fate::Pass)
 }
 
 /// Whether a status is that of an answer of the proxy itself.
-pub fn is_unavailable(status: u16) -> bool {
+pub(crate) fn is_unavailable(status: u16) -> bool {
     StatusCode::from_u16(status).is_ok_and(|status| status.is_server_error())
 }

@@ -38,13 +38,18 @@ async fn what_is_damaged_on_its_way_up_never_becomes_the_object() {
         let (_folder, path) = file(&data);
         for tenths in 0..=10 {
             for fate in [Fate::FlipRequest(tenths), Fate::CutRequest(tenths)] {
-                let bodies: [(&str, Body); 3] =
-                    [("bytes", data.clone().into()), ("file", Body::file(&path)), ("stream", streamed(data.clone(), None))];
+                let bodies: [(&str, Body); 3] = [
+                    ("bytes", data.clone().into()),
+                    ("file", Body::file(&path)),
+                    ("stream", streamed(data.clone(), None)),
+                ];
                 for (kind, body) in bodies {
                     // Once: the upload goes through with the next attempt.
                     let proxy = Proxy::start(&server, first(1, fate, is_put)).await;
                     let oss = element(&server, &[IN_PARTS, &[("endPoint", &proxy.endpoint())]].concat());
-                    oss.upload_by_file("a.bin", body, None).await.unwrap_or_else(|error| panic!("{kind} {fate:?}: {error}"));
+                    oss.upload_by_file("a.bin", body, None)
+                        .await
+                        .unwrap_or_else(|error| panic!("{kind} {fate:?}: {error}"));
                     assert_eq!(oss.download("a.bin").await.unwrap(), data, "{kind} {fate:?}");
                     assert!(unfinished(&oss).await.is_empty(), "{kind} {fate:?}");
                 }
@@ -77,7 +82,8 @@ async fn where_everything_is_damaged_the_old_object_stays() {
 #[tokio::test]
 async fn a_damaged_append_is_refused() {
     let server = server().await;
-    let proxy = Proxy::start(&server, first(usize::MAX, Fate::FlipRequest(5), |seen| seen.has_parameter("append"))).await;
+    let proxy =
+        Proxy::start(&server, first(usize::MAX, Fate::FlipRequest(5), |seen| seen.has_parameter("append"))).await;
     let damaged = element(&server, &[("endPoint", &proxy.endpoint())]);
     let clean = element(&server, &[]);
     let options = UploadOptions::default;

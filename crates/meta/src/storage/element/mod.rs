@@ -372,7 +372,7 @@ fn check_use(options: &SignOptions) -> Result<()> {
         ("part", part.is_some() && *method != SignMethod::Put),
         ("upload", *upload != UploadOptions::default() && part.is_some()),
         ("form", *form != FormRules::default() && *method != SignMethod::Post),
-        ("response_headers", response_headers.iter().next().is_some() && !reads),
+        ("response_headers", response_headers.iter().next().is_some() && *method != SignMethod::Get),
         ("process", process.is_some() && *method != SignMethod::Get),
         ("version_id", version_id.is_some() && !reads),
     ];

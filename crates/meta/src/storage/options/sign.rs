@@ -57,7 +57,7 @@ pub struct SignOptions {
     pub part: Option<PartOfUpload>,
     /// For [`SignMethod::Post`]: what the form may send.
     pub form: FormRules,
-    /// For [`SignMethod::Get`] and [`SignMethod::Head`]: headers that the answer shall carry instead of the object's own.
+    /// For [`SignMethod::Get`]: headers that the answer shall carry instead of the object's own.
     pub response_headers: ResponseHeaders,
     /// For [`SignMethod::Get`]: what the store makes of the object, as the store spells it (OSS: `image/resize,w_100`).
     pub process: Option<String>,
