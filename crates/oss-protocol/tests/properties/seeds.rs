@@ -143,6 +143,8 @@ pub(crate) fn documents() -> Vec<String> {
         "<CopyObjectResult><LastModified>2012-02-24T08:43:27.000Z</LastModified><ETag>\"A\"</ETag></CopyObjectResult>",
         "<RestoreRequest><Days>2</Days><JobParameters><Tier>Standard</Tier></JobParameters></RestoreRequest>",
         "<PostResponse><Bucket>docs</Bucket><Location>http://h/k</Location><Key>k</Key><ETag>\"A\"</ETag></PostResponse>",
+        "<BucketLoggingStatus><LoggingEnabled><TargetBucket>logs</TargetBucket><TargetPrefix>a/</TargetPrefix></LoggingEnabled></BucketLoggingStatus>",
+        "<LifecycleConfiguration><Rule><ID>one</ID><Prefix>logs/</Prefix><Status>Enabled</Status><Tag><Key>a</Key><Value>1</Value></Tag><Filter><ObjectSizeGreaterThan>5</ObjectSizeGreaterThan><Not><Prefix>logs/keep</Prefix></Not></Filter><Transition><Days>30</Days><StorageClass>IA</StorageClass></Transition><Expiration><CreatedBeforeDate>2022-02-28T00:00:00.000Z</CreatedBeforeDate></Expiration><AbortMultipartUpload><Days>1</Days></AbortMultipartUpload></Rule></LifecycleConfiguration>",
         "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod><MaxAgeSeconds>1</MaxAgeSeconds></CORSRule><ResponseVary>true</ResponseVary></CORSConfiguration>",
     ])
 }

@@ -23,18 +23,24 @@ pub(crate) fn now() -> SystemTime {
 
 /// Every document: what can be read is written and read again without a change.
 pub(crate) fn xml(data: &[u8]) {
+    // Fractions of milliseconds are read, and written no more; references and comments may hide them.
+    let is_fraction = |window: &[u8]| window[0] == b'.' && window[1..].iter().all(u8::is_ascii_digit);
+    let is_rounded =
+        data.windows(5).any(is_fraction) || data.windows(2).any(|window| window == b"&#" || window == b"<!");
     macro_rules! round_trip {
         ($($type:ident)*) => {$(
             if let Ok(value) = $type::read(data) {
                 let text = value.write();
-                assert_eq!($type::read(text.as_bytes()).as_ref(), Ok(&value), "{text}");
+                let again = $type::read(text.as_bytes()).expect("what we write can be read");
+                assert_eq!(again.write(), text);
+                assert!(is_rounded || again == value, "{text}");
             }
         )*};
     }
     round_trip! {
-        AccessControlPolicy BucketInfo BucketStat CompleteMultipartUpload CompleteMultipartUploadResult
+        AccessControlPolicy BucketInfo BucketLoggingStatus BucketStat CompleteMultipartUpload CompleteMultipartUploadResult
         CorsConfiguration CreateBucketConfiguration DeleteRequest DeleteResult InitiateMultipartUploadResult
-        LocationConstraint ObjectList PartList PostResponse RestoreRequest Tagging UploadList VersionList
+        LifecycleConfiguration LocationConstraint ObjectList PartList PostResponse RestoreRequest Tagging UploadList VersionList
         VersioningConfiguration
     }
     if let Ok(value) = BucketList::read(data) {
@@ -44,7 +50,8 @@ pub(crate) fn xml(data: &[u8]) {
     }
     if let Ok(value) = CopyResult::read(data) {
         for text in [value.write_object(), value.write_part()] {
-            assert_eq!(CopyResult::read(text.as_bytes()).as_ref(), Ok(&value), "{text}");
+            let again = CopyResult::read(text.as_bytes()).expect("what we write can be read");
+            assert!(is_rounded || again == value, "{text}");
         }
     }
 }
@@ -208,6 +215,24 @@ pub(crate) fn signed_url(data: &[u8]) {
     let told = Question::new(&text, now()).with_secret(SECRET).explain();
     let shown = format!("{told}\n{told:?}");
     assert!(!shown.contains(SECRET) || text.contains(SECRET), "{shown}");
+    // No text of the URL's begins a line of the report.
+    const LABELS: [&str; 11] = [
+        "signature",
+        "scope",
+        "object",
+        "host",
+        "validity",
+        "binds",
+        "overrides",
+        "parameters",
+        "verdict",
+        "problem",
+        "note",
+    ];
+    for line in told.to_string().lines() {
+        let label = line.get(..12).map(str::trim_end);
+        assert!(label.is_some_and(|label| LABELS.contains(&label)), "{line:?}");
+    }
     if told.is_valid() {
         assert!(is_taken(&text, &told), "{told}");
     }
