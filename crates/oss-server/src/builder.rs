@@ -23,6 +23,7 @@ use crate::running::RunningServer;
 use crate::serve::Limits;
 use crate::shared::{CallbackReach, ContentTypeOverride, Shared};
 use crate::store::{BucketRecord, Store, Sync, temporary_folder};
+use crate::tls;
 
 /// The embedded server; see [`OssServer::builder`].
 #[derive(Debug)]
@@ -40,6 +41,8 @@ impl OssServer {
             region: "cn-hangzhou".to_owned(),
             keys: Vec::new(),
             limited: Vec::new(),
+            tls: None,
+            admin_token: None,
             tokens: Vec::new(),
             buckets: Vec::new(),
             domains: Vec::new(),
@@ -63,6 +66,8 @@ pub struct Builder {
     region: String,
     keys: Vec<(String, String)>,
     limited: Vec<(String, String, Rights)>,
+    tls: Option<(Vec<u8>, Vec<u8>)>,
+    admin_token: Option<String>,
     tokens: Vec<TemporaryKey>,
     buckets: Vec<String>,
     domains: Vec<String>,
@@ -115,6 +120,9 @@ pub enum StartError {
     /// The region is not one.
     #[error("`{0}` is not a region; write one like `cn-hangzhou`")]
     Region(String),
+    /// The certificate or its key cannot be used.
+    #[error("cannot use the certificate: {0}")]
+    Tls(String),
     /// The system gives no random numbers for a key pair.
     #[error("the system gives no random numbers for a key pair: {0}")]
     Random(String),
@@ -226,6 +234,25 @@ impl Builder {
         self
     }
 
+    /// Speaks HTTPS with this certificate chain and private key, both in PEM.
+    pub fn tls(mut self, certificates_pem: impl Into<Vec<u8>>, key_pem: impl Into<Vec<u8>>) -> Self {
+        self.tls = Some((certificates_pem.into(), key_pem.into()));
+        self
+    }
+
+    /// Opens an endpoint under `/-/` by which other processes script faults, for those who send this token as
+    /// `Authorization: Bearer {token}`. It is closed by default.
+    ///
+    /// - `POST /-/faults` adds a fault: `{"effect": "answer", "status": 503, "code": "SlowDown"}`, with `method`, `key`,
+    ///   `parameter`, `skip` and `times` as [`Fault`](crate::Fault) has them. Other effects are `delay` (`millis`), `cut` and
+    ///   `flip` (`at`), `wrongCrc`, `disconnect`, `loseAnswer`. `DELETE /-/faults` forgets them all.
+    /// - `PUT /-/clock` shifts the clock: `{"offsetSeconds": 1200}`.
+    /// - `DELETE /-/tokens` lets every temporary key pair expire.
+    pub fn admin_token(mut self, token: impl Into<String>) -> Self {
+        self.admin_token = Some(token.into());
+        self
+    }
+
     /// Lets upload callbacks go to any host. By default they go to this machine only: clients name the address, and a
     /// server that calls wherever its clients like opens the network around it.
     pub fn allow_remote_callbacks(mut self) -> Self {
@@ -256,10 +283,15 @@ impl Builder {
         for key in &self.tokens {
             credentials.add_temporary(&key.id, &key.secret, &key.token, key.expires);
         }
+        let tls = match &self.tls {
+            Some((certificates, key)) => Some(tls::acceptor(certificates, key).map_err(StartError::Tls)?),
+            None => None,
+        };
         let (host, port) = (self.host, self.port);
         let listen = |source| StartError::Listen { host: host.clone(), port, source };
         let listener = TcpListener::bind((host.as_str(), port)).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
+        warn_if_open(address, tls.is_some());
         let (store, temporary) = open(self.data_dir.clone(), self.cache_bytes).await?;
         let shared = Shared {
             hosts: Hosts::new(&region, self.domains, self.cnames),
@@ -269,6 +301,8 @@ impl Builder {
             faults: Faults::default(),
             appends: KeyLocks::default(),
             overrides: self.overrides,
+            tls,
+            admin_token: self.admin_token,
             body_patience: self.limits.patience,
             callbacks: self.callbacks,
             restore_takes: self.restore_takes,
@@ -309,6 +343,15 @@ async fn make_buckets(shared: &Shared, names: Vec<String>) -> Result<(), Failure
         Ok(())
     });
     change.await
+}
+
+/// What others can reach, others can attack: keys and data that were meant for tests are often guessable.
+fn warn_if_open(address: SocketAddr, is_encrypted: bool) {
+    if address.ip().is_loopback() {
+        return;
+    }
+    let advice = if is_encrypted { "" } else { "; without a certificate everything goes over it in plain text" };
+    tracing::warn!(%address, "the embedded OSS server can be reached from the network{advice}");
 }
 
 /// The address under which this machine reaches a server that listens on every one.

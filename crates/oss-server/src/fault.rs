@@ -129,7 +129,7 @@ impl Fault {
         self
     }
 
-    fn new(effect: Effect) -> Self {
+    pub(crate) fn new(effect: Effect) -> Self {
         Self { effect, method: None, key: None, parameter: None, skip: 0, times: 1 }
     }
 

@@ -19,6 +19,7 @@
 
 mod access;
 mod address;
+mod admin;
 mod auth;
 mod body;
 mod builder;
@@ -27,6 +28,7 @@ mod credentials;
 mod failure;
 mod fault;
 mod form;
+mod handle;
 mod ops;
 mod pace;
 mod reply;
@@ -37,6 +39,7 @@ mod running;
 mod serve;
 mod shared;
 mod store;
+mod tls;
 
 pub use builder::{Builder, OssServer, StartError};
 pub use fault::Fault;

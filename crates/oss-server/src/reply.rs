@@ -79,6 +79,11 @@ impl Reply {
         self.status
     }
 
+    /// Bytes of the body.
+    pub(crate) fn len(&self) -> u64 {
+        self.body.len()
+    }
+
     pub(crate) fn map_body(mut self, change: impl FnOnce(Body) -> Body) -> Self {
         self.body = change(self.body);
         self

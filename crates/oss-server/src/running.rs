@@ -38,7 +38,7 @@ impl RunningServer {
     /// The address to configure as `endPoint`, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.shared.scheme(), self.address)
     }
 
     /// The port that it listens on.

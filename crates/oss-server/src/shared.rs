@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio_rustls::TlsAcceptor;
 
 use crate::address::Hosts;
 use crate::clock::Clock;
@@ -20,6 +21,10 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     pub(crate) appends: KeyLocks,
     pub(crate) overrides: ContentTypeOverride,
+    /// `None`: plain HTTP.
+    pub(crate) tls: Option<TlsAcceptor>,
+    /// Who may use the admin endpoint; `None`: nobody.
+    pub(crate) admin_token: Option<String>,
     pub(crate) body_patience: Duration,
     pub(crate) callbacks: CallbackReach,
     /// How long archived objects take to become readable.
@@ -44,6 +49,11 @@ pub(crate) enum CallbackReach {
 }
 
 impl Shared {
+    /// What addresses of this server start with.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
+
     /// The account that owns everything.
     pub(crate) fn owner() -> oss_protocol::xml::Owner {
         oss_protocol::xml::Owner { id: "1234567890123456".to_owned(), display_name: "1234567890123456".to_owned() }

@@ -86,7 +86,7 @@ impl Context<'_> {
 
     /// The address of the object, in the style that the client used.
     fn location(&self) -> String {
-        let mut location = format!("http://{}/", self.request.host);
+        let mut location = format!("{}://{}/", self.shared.scheme(), self.request.host);
         if self.shared.hosts.is_path_style(&self.request.host) {
             location.push_str(self.bucket_name());
             location.push('/');

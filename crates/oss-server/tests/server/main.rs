@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what is missing fails its test")]
 
+mod admin;
 mod append;
 mod archives;
 mod auth;
@@ -16,6 +17,7 @@ mod faults;
 mod forms;
 mod kill;
 mod lists;
+mod manners;
 mod multipart;
 mod objects;
 mod paths;
