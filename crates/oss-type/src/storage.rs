@@ -101,7 +101,7 @@ impl OssStorage {
 
     /// Holds a verb of several calls to the time of one.
     pub(crate) async fn in_time<T>(&self, verb: impl Future<Output = Result<T>>) -> Result<T> {
-        let done = self.transport().deadline().hold(verb).await;
+        let done = self.transport().deadline().of_verb().hold(verb).await;
         done.unwrap_or_else(|over| Err(over.after(None).with_place(self.transport().place())))
     }
 }
@@ -131,7 +131,7 @@ impl Storage for OssStorage {
     }
 
     async fn delete(&self, targets: Vec<DeleteTarget>, _: DeleteOptions) -> Result<DeleteReport> {
-        self.delete_objects(targets).await
+        self.in_time(self.delete_objects(targets)).await
     }
 
     fn abilities(&self) -> Abilities<'_> {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use meta::{BodyStream, Error, OpenBody, wrong_length};
+use meta::{BodyStream, Error, wrong_length};
 use oss_protocol::crc64::Crc64;
 
 /// The most that is handed to the connection at once, so that progress shows on slow connections too.
@@ -22,11 +22,19 @@ pub(crate) enum RequestBody {
     Stream(Streamed),
 }
 
+/// A file or a stream that nothing has been read from.
+pub(crate) struct Untouched {
+    pub(crate) stream: BodyStream,
+    pub(crate) length: Option<u64>,
+}
+
 /// A file or a stream on its way.
 pub(crate) struct Streamed {
     stream: BodyStream,
     length: Option<u64>,
     passed: u64,
+    /// Whether nothing was got from the stream yet, not even its end.
+    is_untouched: bool,
     crc64: Option<Box<Crc64>>,
     /// The chunk that completes the announced length. It leaves when the stream has confirmed its end, since what the
     /// service has got in full cannot be called back.
@@ -35,7 +43,6 @@ pub(crate) struct Streamed {
 }
 
 /// What is known of a body while and after it is sent.
-#[derive(Debug)]
 pub(crate) struct Sent {
     started: Instant,
     /// When a chunk last left, in milliseconds since the start.
@@ -43,6 +50,8 @@ pub(crate) struct Sent {
     /// Whether the content itself is what is being waited for.
     starved: AtomicBool,
     outcome: Mutex<Outcome>,
+    /// The body itself, where the attempt ended before anything was read: the connection was never made.
+    untouched: Mutex<Option<Untouched>>,
 }
 
 #[derive(Debug, Default)]
@@ -60,7 +69,18 @@ impl Sent {
             progress_millis: AtomicU64::new(0),
             starved: AtomicBool::new(false),
             outcome: Mutex::default(),
+            untouched: Mutex::default(),
         })
+    }
+
+    /// Whether the attempt ended before anything was read of the body.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.untouched.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// The body, where the attempt ended before anything was read of it.
+    pub(crate) fn take_untouched(&self) -> Option<Untouched> {
+        self.untouched.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn progressed(&self) {
@@ -109,11 +129,12 @@ impl RequestBody {
     }
 
     /// A file or a stream, summed on its way where `crc64` is asked for.
-    pub(crate) fn stream(open: OpenBody, crc64: bool) -> (Self, Option<Arc<Sent>>) {
+    pub(crate) fn stream(body: Untouched, crc64: bool) -> (Self, Arc<Sent>) {
         let sent = Sent::new();
-        let OpenBody { stream, length, .. } = open;
+        let Untouched { stream, length } = body;
         let crc64 = crc64.then(Box::default);
-        (Self::Stream(Streamed { stream, length, passed: 0, crc64, last: None, sent: Arc::clone(&sent) }), Some(sent))
+        let kept = Arc::clone(&sent);
+        (Self::Stream(Streamed { stream, length, passed: 0, is_untouched: true, crc64, last: None, sent: kept }), sent)
     }
 }
 
@@ -165,6 +186,7 @@ impl Streamed {
             let polled = self.stream.as_mut().poll_next(context);
             self.sent.starved.store(polled.is_pending(), Ordering::Relaxed);
             let next = ready!(polled);
+            self.is_untouched = false;
             match next {
                 Some(Ok(chunk)) if chunk.is_empty() => {}
                 Some(Ok(chunk)) => {
@@ -197,6 +219,16 @@ impl Streamed {
 
     fn wrong_length(&self, announced: u64) -> Poll<Option<Result<Bytes, Error>>> {
         Poll::Ready(Some(Err(wrong_length(announced, self.passed))))
+    }
+}
+
+impl Drop for Streamed {
+    fn drop(&mut self) {
+        if self.is_untouched {
+            let stream = std::mem::replace(&mut self.stream, Box::pin(futures_util::stream::empty()));
+            let untouched = Untouched { stream, length: self.length };
+            *self.sent.untouched.lock().unwrap_or_else(PoisonError::into_inner) = Some(untouched);
+        }
     }
 }
 

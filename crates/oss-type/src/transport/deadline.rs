@@ -6,6 +6,8 @@ use std::time::Duration;
 use meta::{Error, ErrorKind};
 use tokio::time::Instant;
 
+const MOMENT: Duration = Duration::from_millis(50);
+
 /// The end of a call's time, where it has one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadline(Option<(Instant, Duration)>);
@@ -28,6 +30,12 @@ impl Deadline {
             None => Ok(work.await),
             Some((end, limit)) => tokio::time::timeout_at(end, work).await.map_err(|_| Over { limit }),
         }
+    }
+
+    /// The end of a verb of several calls: a moment later, so that the call in whose time it falls can tell what came
+    /// of its attempts.
+    pub(crate) fn of_verb(self) -> Self {
+        Self(self.0.map(|(end, limit)| (end + MOMENT, limit)))
     }
 
     /// Whether the time will be over after this wait.

@@ -471,6 +471,7 @@ impl fmt::Debug for Transport {
 /// The one place of this crate that waits before something is repeated.
 async fn rest(wait: Duration) {
     if !wait.is_zero() {
+        #[expect(clippy::disallowed_methods, reason = "`retry` has decided it")]
         tokio::time::sleep(wait).await;
     }
 }

@@ -77,6 +77,7 @@ impl Pool {
     }
 
     /// Sends one request. What a proxy wants to see of plain ones must be in it.
+    #[expect(clippy::disallowed_methods, reason = "all requests of the crate pass here")]
     pub(super) async fn request(&self, scheme: Scheme, request: Request<RequestBody>) -> Result<ResponseFuture> {
         match scheme {
             Scheme::Http => Ok(self.plain.get_or_init(|| client(self.connector())).request(request)),

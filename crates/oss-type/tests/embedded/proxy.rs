@@ -1,5 +1,7 @@
 //! A proxy on loopback between an element and the server, that notes what passes and does to it what a script says.
 
+#![allow(clippy::disallowed_methods, reason = "it is no client: delaying and passing on is what it is for")]
+
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;

@@ -4,6 +4,7 @@
 
 mod configuration;
 mod credentials;
+mod deadlines;
 #[path = "../embedded/mod.rs"]
 mod embedded;
 mod explain;

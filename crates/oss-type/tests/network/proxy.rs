@@ -1,9 +1,11 @@
 //! Through proxies: plain requests in absolute form, encrypted ones through `CONNECT`, and SOCKS5.
 
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use meta::{ErrorKind, StorageElement};
+use futures_util::StreamExt;
+use meta::{Body, ErrorKind, StorageElement, UploadOptions};
 use oss_server::{OssServer, RunningServer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -159,6 +161,46 @@ async fn socks_proxies_resolve_the_name_and_pass_everything_on() {
     let error = wrong.download("a").await.unwrap_err();
     assert!(error.to_string().contains(&format!("through `socks5://{}`", proxy.address)), "{error}");
     assert!(!error.to_string().contains("wr0ng1"), "{error}");
+}
+
+#[tokio::test]
+async fn a_stream_that_nobody_read_is_sent_after_all() {
+    let server = server().await;
+    let refused = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&refused);
+    let proxy = Proxy::start(server.port(), move |client, port, seen| {
+        let number = count.fetch_add(1, Ordering::SeqCst);
+        async move {
+            let mut client = client.into_inner();
+            let mut greeting = [0; 3];
+            client.read_exact(&mut greeting).await.unwrap();
+            client.write_all(&[5, 0]).await.unwrap();
+            let mut request = vec![0; 5];
+            client.read_exact(&mut request).await.unwrap();
+            let mut host = vec![0; usize::from(request[4]) + 2];
+            client.read_exact(&mut host).await.unwrap();
+            // "Host unreachable", twice.
+            let status = if number < 2 { 4 } else { 0 };
+            client.write_all(&[5, status, 0, 1, 0, 0, 0, 0, 0, 0]).await.unwrap();
+            if status == 0 {
+                seen.lock().unwrap().push(Seen { line: String::new(), headers: Vec::new(), body: Vec::new() });
+                let mut server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+            }
+        }
+    })
+    .await;
+    let oss = element(&server, &[("proxy", &format!("socks5://{}", proxy.address)), ("maxAttempts", "3")]);
+    let read = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&read);
+    let chunks = futures_util::stream::iter(["one ", "two"]).map(move |chunk| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        Ok(chunk.into())
+    });
+    // An append is sent as it is read, and not repeated once its bytes may have arrived.
+    oss.append("log", 0, Body::stream(chunks, Some(7)), UploadOptions::default()).await.unwrap();
+    assert_eq!((refused.load(Ordering::SeqCst), proxy.seen().len(), read.load(Ordering::SeqCst)), (3, 1, 2));
+    assert_eq!(&oss.download("log").await.unwrap()[..], b"one two");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, SystemTime};
 
+use futures_util::StreamExt;
 use meta::{Body, ConfigKey, DownloadOptions, ErrorKind, Result, StorageElement, async_trait};
 use oss_server::{Fault, RunningServer};
 use oss_type::{CredentialProvider, Credentials, OssStorage};
@@ -181,17 +182,25 @@ async fn keys_end_by_the_services_clock() {
 }
 
 #[tokio::test]
-async fn a_stream_that_expired_keys_did_not_send_is_sent_with_new_ones() {
+async fn streams_survive_the_end_of_their_token() {
     let server = super::super::server().await;
     let vault = Vault::new(vec![keys(&server, 1, None), keys(&server, 2, None)]);
-    let oss = element(&server, &vault, &[]).unwrap();
-    oss.upload_by_file("warm", "x", None).await.unwrap();
-    keys(&server, 1, Some(long_ago()));
-    let stream = || Body::stream(futures_util::stream::iter([Ok("once".into())]), Some(4));
-    // What has been read of a stream cannot be sent again, but the next call has new keys.
-    let first = oss.upload_by_file("a", stream(), None).await;
-    oss.upload_by_file("a", stream(), None).await.unwrap();
-    assert_eq!(vault.asked(), 2, "{first:?}");
+    let oss = element(&server, &vault, &[("partSizeBytes", "102400")]).unwrap();
+    let chunks = (0..40).map(|number| Ok(vec![number; 10_000].into()));
+    // The token ends while the content is being read.
+    let ended = Credentials::clone(&vault.holds[0]);
+    let server = Arc::new(server);
+    let ending = Arc::clone(&server);
+    let stream = futures_util::stream::iter(chunks.enumerate()).map(move |(number, chunk)| {
+        if number == 25 {
+            ending.add_sts_token(&ended.access_key_id, "secret-1", "token-1", Some(long_ago()));
+        }
+        chunk
+    });
+    oss.upload_by_file("a", Body::stream(stream, None), None).await.unwrap();
+    let expected: Vec<u8> = (0..40).flat_map(|number| vec![number; 10_000]).collect();
+    assert!(oss.download("a").await.unwrap() == expected);
+    assert_eq!(vault.asked(), 2);
 }
 
 #[tokio::test]
