@@ -88,8 +88,8 @@ pub(crate) fn error_document(data: &[u8]) {
 /// Compares a text with ours, which holds a token that must not show.
 fn compare(seen: &SignedText) {
     let v1 =
-        "PUT\n\nimage/png\n1\nx-oss-meta-a:1\nx-oss-security-token:the-token\n/docs/a?acl&security-token=the-token";
-    let v4 = "PUT\n/docs/a\nacl&x-oss-security-token=the-token\ncontent-type:image/png\nx-oss-security-token:the-token\n\n\nUNSIGNED-PAYLOAD";
+        "PUT\n\nimage/png\n1\nx-oss-meta-a:1\nx-oss-security-token:Qz9-token\n/docs/a?acl&security-token=Qz9-token";
+    let v4 = "PUT\n/docs/a\nacl&x-oss-security-token=Qz9-token\ncontent-type:image/png\nx-oss-security-token:Qz9-token\n\n\nUNSIGNED-PAYLOAD";
     let string_to_sign = "OSS4-HMAC-SHA256\n20231216T162057Z\n20231216/r/oss/aliyun_v4_request\n00".to_owned();
     assert_eq!(seen.difference(seen), None);
     for ours in [
@@ -99,7 +99,7 @@ fn compare(seen: &SignedText) {
         assert_eq!(ours.difference(seen).is_none(), seen.difference(&ours).is_none());
         for found in [ours.difference(seen), seen.difference(&ours)].into_iter().flatten() {
             let shown = format!("{found} {found:?}");
-            assert!(!shown.contains("the-token") && !found.to_string().contains('\n'), "{shown}");
+            assert!(!shown.contains("Qz9-token") && !found.to_string().contains('\n'), "{shown}");
         }
     }
 }
