@@ -200,6 +200,7 @@ fn a_token_is_shown_nowhere_even_where_it_does_not_belong() {
     let ours = text("GET\n\n\n1\nx-oss-security-token:the-token\n/docs/a?acl&security-token=tail&of&the-token&uploads");
     for theirs in [
         "GET\n\nthe-token\n1\n/docs/a",
+        "GET\n\n\n1\nx-oss-a:1\nx-oss-security-token:the-token\nx-oss-the-token:1\n/docs/a?acl&security-token=tail&of&the-token&uploads",
         "GET\n\n\n1\n/docs/the-token",
         "GET\n\n\n1\nx-oss-security-token:the-token\n/docs/a?acl&security-token=tail&of&another-token&uploads",
         "GET\n\n\n1\nx-oss-security-token:the-token\n/docs/a?acl&security-token=tail&of&the-token",

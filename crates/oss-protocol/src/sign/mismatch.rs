@@ -68,6 +68,11 @@ impl SignedText {
         let mut everything = self.lines(true);
         everything.extend(seen_text.lines(true));
         let mask = |text: String| cut(&redact::mask(text, &everything));
+        let part = match part {
+            Part::Header(name) => Part::Header(mask(name)),
+            Part::Parameter(name) => Part::Parameter(mask(name)),
+            part => part,
+        };
         Some(Difference { part, signed: signed.map(mask), seen: seen.map(mask) })
     }
 
