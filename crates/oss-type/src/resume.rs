@@ -17,7 +17,6 @@ use crate::storage::OssStorage;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Head {
-    host: String,
     bucket: String,
     object: String,
     size: u64,
@@ -42,11 +41,11 @@ impl OssStorage {
         checkpoint: &Checkpoint,
         options: &UploadOptions,
     ) -> Result<Uploaded> {
-        let (host, bucket) = (self.transport().host().to_owned(), self.transport().bucket().to_owned());
-        let what = format!("{host}\n{bucket}\n{name}");
+        // Not the host: one bucket is reached by several, and whether it is the same one OSS tells by the upload's id.
+        let bucket = self.transport().bucket().to_owned();
+        let what = format!("{bucket}\n{name}");
         let note = TransferNote::new(checkpoint, state.path(), "upload", &what);
         let mut head = Head {
-            host,
             bucket,
             object: name.to_string(),
             size: state.size(),

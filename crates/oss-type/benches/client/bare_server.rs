@@ -70,18 +70,43 @@ async fn answer(mut request: Request<Incoming>) -> Result<Response<UnsyncBoxBody
         None => 1024,
     };
     let builder = Response::builder().header("etag", "\"0\"").header("x-oss-request-id", "5F0000000000000000000000");
-    let response = if request.method() == "GET" {
+    let query = request.uri().query().unwrap_or_default();
+    let range =
+        request.headers().get("range").and_then(|range| range.to_str().ok()?.strip_prefix("bytes=")?.split_once('-'));
+    let range = range.and_then(|(first, last)| Some((first.parse::<u64>().ok()?, last.parse::<u64>().ok()?)));
+    let response = if request.method() == "POST" {
+        let document = if query.starts_with("uploads") {
+            "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>"
+        } else {
+            "<CompleteMultipartUploadResult><ETag>\"0\"</ETag></CompleteMultipartUploadResult>"
+        };
+        builder.body(Full::new(Bytes::from_static(document.as_bytes())).boxed_unsync())
+    } else if let Some((first, last)) = range {
+        builder
+            .status(206)
+            .header("content-range", format!("bytes {first}-{last}/{size}"))
+            .header("content-length", last + 1 - first)
+            .header("x-oss-hash-crc64ecma", checksum(size))
+            .body(content(last + 1 - first))
+    } else if request.method() == "GET" {
         let body = if size <= CHUNK as u64 {
             Full::new(Bytes::from_static(&CONTENT[..size as usize])).boxed_unsync()
         } else {
-            let chunks = (0..size / CHUNK as u64).map(|_| Ok(Frame::data(Bytes::from_static(&CONTENT))));
-            StreamBody::new(stream::iter(chunks)).boxed_unsync()
+            content(size)
         };
         builder.header("content-length", size).header("x-oss-hash-crc64ecma", checksum(size)).body(body)
     } else {
         builder.body(Full::default().boxed_unsync())
     };
     Ok(response.expect("constant headers are well formed"))
+}
+
+fn content(size: u64) -> UnsyncBoxBody<Bytes, Infallible> {
+    let chunks = (0..size.div_ceil(CHUNK as u64)).map(move |at| {
+        let length = (size - at * CHUNK as u64).min(CHUNK as u64) as usize;
+        Ok(Frame::data(Bytes::from_static(&CONTENT[..length])))
+    });
+    StreamBody::new(stream::iter(chunks)).boxed_unsync()
 }
 
 /// The checksum of that many bytes of content, computed once.

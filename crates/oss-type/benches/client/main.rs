@@ -40,8 +40,9 @@ async fn run() {
         Case::new("1 KiB put, 1 at a time", 4_000, 1, |s, _| Box::pin(s.put_small())),
         Case::new("1 KiB put, 32 at a time", 16_000, 32, |s, _| Box::pin(s.put_small())),
         Case::new("download, one stream", 1, 1, move |s, _| Box::pin(s.download(large))),
-        Case::new("upload of a stream", 1, 1, move |s, _| Box::pin(s.upload_stream(large))),
-        Case::new("upload of a file", 1, 1, move |s, file| Box::pin(s.upload_file(file, large))),
+        Case::new("download to a file, parts", 1, 1, move |s, _| Box::pin(s.download_file(large))),
+        Case::new("upload of a stream, parts", 1, 1, move |s, _| Box::pin(s.upload_stream(large))),
+        Case::new("upload of a file, parts", 1, 1, move |s, file| Box::pin(s.upload_file(file, large))),
     ];
     let file = measure::large_file(large);
     println!("{rounds} rounds, medians; large transfers of {} GiB; ratios to reqwest of the same run\n", large / GIB);

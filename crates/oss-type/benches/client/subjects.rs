@@ -1,14 +1,20 @@
 //! The two clients that are compared, doing the same.
 
+use std::future::Future;
+use std::io::SeekFrom;
 use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures_util::{FutureExt, StreamExt, stream};
 use meta::{Body, ConfigLayer, ElementDefine, Instance, Registry, Shared, StorageElement, TypeChain};
 use oss_type as _;
+use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 
 const CHUNK: usize = 256 * 1024;
+/// The defaults of the Type.
+const PART: u64 = 8 << 20;
+const PARALLEL: usize = 4;
 static CHUNK_OF_CONTENT: [u8; CHUNK] = [b'y'; CHUNK];
 
 pub(crate) enum Subject {
@@ -24,6 +30,21 @@ pub(crate) struct Reqwest {
 impl Reqwest {
     pub(crate) fn new(endpoint: &str) -> Self {
         Self { client: reqwest::Client::new(), base: format!("{endpoint}/docs/") }
+    }
+
+    /// The same parts that the element sends, as many at a time.
+    async fn put_parts(&self, parts: impl Iterator<Item = impl Future<Output = (reqwest::Body, u64)>>) {
+        let post = async |query: &str| {
+            let answer = self.client.post(format!("{}large?{query}", self.base)).body("").send().await;
+            assert!(answer.expect("the server answers").status().is_success());
+        };
+        post("uploads").await;
+        let sent = (1..).zip(parts).map(|(number, part)| async move {
+            let (body, length) = part.await;
+            self.put(&format!("large?partNumber={number}&uploadId=1"), body, length).await;
+        });
+        stream::iter(sent).buffer_unordered(PARALLEL).collect::<()>().await;
+        post("uploadId=1").await;
     }
 
     async fn put(&self, name: &str, body: reqwest::Body, length: u64) {
@@ -98,7 +119,18 @@ impl Subject {
                 let body = Body::stream(chunks, Some(size));
                 element.upload_by_file("large", body, None).await.expect("the server answers");
             }
-            Self::Reqwest(bare) => bare.put("large", reqwest::Body::wrap_stream(chunks), size).await,
+            Self::Reqwest(bare) => {
+                let mut chunks = chunks;
+                let per_part = PART as usize / CHUNK;
+                let parts = std::iter::from_fn(move || {
+                    let part: Vec<_> = std::iter::from_fn(|| chunks.next().now_or_never()?).take(per_part).collect();
+                    (!part.is_empty()).then(|| {
+                        let length = part.len() * CHUNK;
+                        (reqwest::Body::wrap_stream(stream::iter(part)), length as u64)
+                    })
+                });
+                bare.put_parts(parts.map(|part| async move { part })).await;
+            }
         }
     }
 
@@ -108,9 +140,42 @@ impl Subject {
                 element.upload_by_file("large", Body::file(path), None).await.expect("the server answers");
             }
             Self::Reqwest(bare) => {
-                let file = tokio::fs::File::open(path).await.expect("the file is there");
-                let chunks = tokio_util::io::ReaderStream::with_capacity(file, CHUNK);
-                bare.put("large", reqwest::Body::wrap_stream(chunks), size).await;
+                let parts = (0..size.div_ceil(PART)).map(|at| async move {
+                    let (offset, length) = (at * PART, PART.min(size - at * PART));
+                    let mut file = tokio::fs::File::open(path).await.expect("the file is there");
+                    file.seek(SeekFrom::Start(offset)).await.expect("the file is that long");
+                    let chunks = tokio_util::io::ReaderStream::with_capacity(file.take(length), CHUNK);
+                    (reqwest::Body::wrap_stream(chunks), length)
+                });
+                bare.put_parts(parts).await;
+            }
+        }
+    }
+
+    pub(crate) async fn download_file(&self, size: u64) {
+        let name = format!("large-{size}");
+        let target = tempfile::NamedTempFile::new().expect("a temporary file");
+        match self {
+            Self::Ours(element) => {
+                element.download_to_file(&name, target.path()).await.expect("the server answers");
+            }
+            Self::Reqwest(bare) => {
+                target.as_file().set_len(size).expect("the disk has room");
+                let (name, path) = (&name, target.path());
+                let parts = (0..size.div_ceil(PART)).map(|at| async move {
+                    let (offset, length) = (at * PART, PART.min(size - at * PART));
+                    let mut file = tokio::fs::File::options().write(true).open(path).await.expect("the file is there");
+                    file.seek(SeekFrom::Start(offset)).await.expect("the file is that long");
+                    let request = bare.client.get(format!("{}{name}", bare.base));
+                    let request = request.header("range", format!("bytes={offset}-{}", offset + length - 1));
+                    let mut chunks = request.send().await.expect("the server answers").bytes_stream();
+                    while let Some(chunk) = chunks.next().await {
+                        file.write_all(&chunk.expect("the body arrives")).await.expect("the disk has room");
+                    }
+                    file.flush().await.expect("the disk has room");
+                });
+                stream::iter(parts).buffer_unordered(PARALLEL).collect::<()>().await;
+                target.as_file().sync_all().expect("the disk has room");
             }
         }
     }

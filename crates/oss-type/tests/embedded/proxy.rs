@@ -2,7 +2,6 @@
 
 #![allow(clippy::disallowed_methods, reason = "it is no client: delaying and passing on is what it is for")]
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use http::{HeaderMap, Method, Request, Response, Uri};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper::body::Incoming;
@@ -42,6 +41,7 @@ impl Seen {
         self.query().split('&').any(|pair| pair.split('=').next() == Some(name))
     }
 
+    #[allow(dead_code, reason = "not every test program looks at headers")]
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -232,15 +232,4 @@ impl Body for Damaged {
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
     }
-}
-
-/// Fates in the order of a list, then none.
-pub(crate) fn in_order(fates: impl IntoIterator<Item = Fate>) -> impl Fn(&Seen) -> Fate + Send + Sync + 'static {
-    let fates = Mutex::new(fates.into_iter().collect::<VecDeque<_>>());
-    move |_| fates.lock().unwrap().pop_front().unwrap_or(Fate::Pass)
-}
-
-/// Whether a status is that of an answer of the proxy itself.
-pub(crate) fn is_unavailable(status: u16) -> bool {
-    StatusCode::from_u16(status).is_ok_and(|status| status.is_server_error())
 }
