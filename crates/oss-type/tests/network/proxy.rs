@@ -66,6 +66,18 @@ impl Proxy {
         .await
     }
 
+    /// Makes tunnels.
+    async fn tunnel(server: &RunningServer) -> Self {
+        Self::start(server.port(), |mut client, port, seen| async move {
+            let request = Seen::read(&mut client).await.unwrap();
+            seen.lock().unwrap().push(request);
+            client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await.unwrap();
+            let mut server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+        })
+        .await
+    }
+
     /// Speaks SOCKS5, with a user name and password where one is given.
     async fn socks(server: &RunningServer, login: Option<&'static [u8]>) -> Self {
         Self::start(server.port(), move |client, port, seen| async move {
@@ -282,35 +294,55 @@ async fn a_proxy_that_is_none_is_told_by_its_key_and_never_shown() {
     }
 }
 
-/// The environment belongs to a whole process, so the part of the test that needs one runs in its own.
+/// What a process trusts is read once, so the part of the test that trusts the certificate runs in its own.
 #[test]
-fn the_environments_proxy_counts_unless_the_key_says_otherwise() {
+fn encrypted_verbs_pass_through_the_environments_proxy() {
+    let (certificate, key) = (include_str!("certificate/cert.pem"), include_str!("certificate/key.pem"));
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let server = server().await;
-        let proxy = Proxy::http(&server).await;
-        let arguments = ["--exact", "proxy::in_an_environment_with_a_proxy", "--nocapture"];
-        let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(arguments).env("HTTP_PROXY", format!("http://{}", proxy.address));
-        for name in ["http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "no_proxy", "REQUEST_METHOD"]
-        {
-            child.env_remove(name);
-        }
-        child.env("NO_PROXY", "spared.test").env("PROXIED_SERVER", server.endpoint());
-        child.env("PROXIED_KEYS", format!("{}:{}", server.access_key_id(), server.access_key_secret()));
-        let done = tokio::task::spawn_blocking(move || child.output().unwrap()).await.unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+        let builder = OssServer::builder().bucket(BUCKET).domain(DOMAIN).tls(certificate, key);
+        let server = builder.start().await.unwrap();
+        let proxy = Proxy::tunnel(&server).await;
+        let mut child = child("proxy::behind_a_proxy_with_a_certificate", &server);
+        child.env("HTTPS_PROXY", format!("http://me:secret@{}", proxy.address));
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/network/certificate");
+        child.env("SSL_CERT_FILE", format!("{folder}/cert.pem")).env_remove("SSL_CERT_DIR");
+        run(&mut child).await;
         let lines: Vec<_> = proxy.seen().into_iter().map(|request| request.line).collect();
-        assert_eq!(lines, [format!("PUT http://{BUCKET}.{DOMAIN}/proxied HTTP/1.1")], "the child ran and used it once");
+        assert_eq!(lines, [format!("CONNECT {BUCKET}.{DOMAIN}:443 HTTP/1.1")], "one connection for all verbs");
+        assert_eq!(proxy.seen()[0].header("proxy-authorization"), Some("Basic bWU6c2VjcmV0"));
     });
 }
 
 #[tokio::test]
-async fn in_an_environment_with_a_proxy() {
-    let Ok(keys) = std::env::var("PROXIED_KEYS") else { return };
-    let (id, secret) = keys.split_once(':').unwrap();
-    let here = std::env::var("PROXIED_SERVER").unwrap();
-    let element = |endpoint: &str, proxy: Option<&str>| {
+async fn behind_a_proxy_with_a_certificate() {
+    let Some(element) = in_a_child() else { return };
+    round_trip(&element(&format!("https://{DOMAIN}"), None)).await;
+}
+
+/// One of the tests in a process and an environment of its own.
+fn child(test: &str, server: &RunningServer) -> Command {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", test, "--nocapture"]);
+    for name in
+        ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"]
+    {
+        child.env_remove(name);
+    }
+    child.env("PROXIED_KEYS", format!("{}:{}", server.access_key_id(), server.access_key_secret()));
+    child
+}
+
+async fn run(child: &mut Command) {
+    let done = tokio::task::block_in_place(|| child.output().unwrap());
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+}
+
+/// Elements by endpoint and proxy; `None` where no test has started this process.
+fn in_a_child() -> Option<impl Fn(&str, Option<&str>) -> StorageElement> {
+    let keys = std::env::var("PROXIED_KEYS").ok()?;
+    Some(move |endpoint: &str, proxy: Option<&str>| {
+        let (id, secret) = keys.split_once(':').unwrap();
         let mut entries = vec![
             ("accessKeyId", id),
             ("accessKeySecret", secret),
@@ -321,7 +353,27 @@ async fn in_an_environment_with_a_proxy() {
         ];
         entries.extend(proxy.map(|proxy| ("proxy", proxy)));
         conformance::element("storages.OssType", entries).unwrap()
-    };
+    })
+}
+
+#[test]
+fn the_environments_proxy_counts_unless_the_key_says_otherwise() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let server = server().await;
+        let proxy = Proxy::http(&server).await;
+        let mut child = child("proxy::in_an_environment_with_a_proxy", &server);
+        child.env("HTTP_PROXY", format!("http://{}", proxy.address)).env("NO_PROXY", "spared.test");
+        run(child.env("PROXIED_SERVER", server.endpoint())).await;
+        let lines: Vec<_> = proxy.seen().into_iter().map(|request| request.line).collect();
+        assert_eq!(lines, [format!("PUT http://{BUCKET}.{DOMAIN}/proxied HTTP/1.1")], "the child ran and used it once");
+    });
+}
+
+#[tokio::test]
+async fn in_an_environment_with_a_proxy() {
+    let Some(element) = in_a_child() else { return };
+    let here = std::env::var("PROXIED_SERVER").unwrap();
     let proxied = format!("http://{DOMAIN}");
     element(&proxied, None).upload_by_file("proxied", "x", None).await.unwrap();
     // This machine is reached without it, and so is what `NO_PROXY` names.
