@@ -306,6 +306,8 @@ impl Builder {
             body_patience: self.limits.patience,
             callbacks: self.callbacks,
             restore_takes: self.restore_takes,
+            #[cfg(feature = "image")]
+            pictures: tokio::sync::Semaphore::new(2),
             store: Arc::new(store),
             _temporary: temporary,
         };

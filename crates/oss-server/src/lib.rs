@@ -1,9 +1,13 @@
 //! An embedded server that speaks the protocol of Alibaba Cloud OSS: for tests, quick starts and work without a network.
 //!
-//! It is strict, as the service is: it verifies signatures V1 and V4 in headers and URLs, dates, expiry, regions, bound
-//! headers and STS tokens, and answers with OSS's own status, headers, XML and error numbers. Objects live in a data
-//! folder, writes are atomic and survive the death of the process. What it does not do yet it answers with
-//! `501 NotImplemented`.
+//! It is strict, as the service is: it verifies signatures V1 and V4 in headers, URLs and forms, dates, expiry, regions,
+//! bound headers and STS tokens, and answers with OSS's own status, headers, XML and error numbers. Objects live in a data
+//! folder, writes are atomic and survive the death of the process.
+//!
+//! It serves objects whole, by parts, by appending and by forms, with ranges, conditions, tags, access control, symbolic
+//! links, versions, storage classes with restores, callbacks and CORS. Encryption is told back, not done; callbacks are not
+//! signed; lifecycles, policies and logging are stored and returned, and have no effect. What it does not do it answers
+//! with `501 NotImplemented`, and names it. The feature `image` adds `x-oss-process=image/resize,…` and `image/info`.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]

@@ -33,6 +33,8 @@ pub(crate) enum Operation {
     PostObject,
     CopyObject,
     GetObject,
+    #[cfg(feature = "image")]
+    ProcessObject,
     HeadObject,
     GetObjectMeta,
     DeleteObject,
@@ -151,6 +153,8 @@ impl Operation {
     pub(crate) fn need(self) -> Need {
         match self {
             Self::GetObject | Self::HeadObject | Self::GetObjectMeta | Self::GetSymlink => Need::ReadObject,
+            #[cfg(feature = "image")]
+            Self::ProcessObject => Need::ReadObject,
             Self::PostObject => Need::Form,
             Self::PutObject
             | Self::CopyObject
@@ -228,6 +232,8 @@ fn of_object(method: &Method, sub_resource: Option<&str>, copies: bool) -> Optio
         ("PUT", Some("uploadId")) if copies => Operation::UploadPartCopy,
         ("PUT", Some("uploadId")) => Operation::UploadPart,
         ("GET", None) => Operation::GetObject,
+        #[cfg(feature = "image")]
+        ("GET", Some("x-oss-process")) => Operation::ProcessObject,
         ("GET", Some("acl")) => Operation::GetObjectAcl,
         ("GET", Some("tagging")) => Operation::GetObjectTagging,
         ("GET", Some("symlink")) => Operation::GetSymlink,

@@ -22,6 +22,8 @@ mod multipart;
 mod object_acl;
 mod object_tagging;
 mod post_object;
+#[cfg(feature = "image")]
+mod process;
 mod put_bucket;
 mod put_object;
 mod range;
@@ -223,6 +225,8 @@ pub(crate) async fn serve(context: &Context<'_>, operation: Operation, body: Req
         Operation::PostObject => post_object::run(context, body).await,
         Operation::CopyObject => copy_object::run(context).await,
         Operation::GetObject => get_object::get(context).await,
+        #[cfg(feature = "image")]
+        Operation::ProcessObject => process::run(context).await,
         Operation::HeadObject => get_object::head(context),
         Operation::GetObjectMeta => get_object::meta(context),
         Operation::DeleteObject => delete_object::run(context).await,

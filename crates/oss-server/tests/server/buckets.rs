@@ -145,7 +145,7 @@ async fn what_is_not_served_is_said_by_name() {
     let server = server().await;
     put(&server, "a", "1").await.expect(200);
     for (method, key, name) in
-        [("PUT", "", "website"), ("GET", "", "worm"), ("POST", "a", "seal"), ("GET", "a", "x-oss-process")]
+        [("PUT", "", "website"), ("GET", "", "worm"), ("POST", "a", "seal"), ("POST", "a", "x-oss-process")]
     {
         let error = call(&server, method, "docs", key).query(name, "").send().await.refused(501, "NotImplemented");
         assert!(error.message.contains(name), "{}", error.message);

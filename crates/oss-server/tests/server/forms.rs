@@ -307,3 +307,33 @@ async fn forms_that_are_none() {
     button.tail.push(("submit".to_owned(), "Upload to OSS".to_owned()));
     button.send(&server).await.expect(204);
 }
+
+#[tokio::test]
+async fn no_form_makes_the_server_fall() {
+    let server = server().await;
+    let good = Form::new(&[("key", "a"), ("x-oss-meta-a", "1"), ("success_action_status", "201")])
+        .v1(r#"["starts-with","$key",""],["content-length-range",0,100]"#)
+        .bytes();
+    let mut random = fastrand::Rng::with_seed(11);
+    let mut stored = 0;
+    for _ in 0..400 {
+        let mut bytes = good.clone();
+        for _ in 0..random.usize(1..4) {
+            let at = random.usize(..bytes.len());
+            match random.u8(..4) {
+                0 => bytes[at] = random.u8(..),
+                1 => bytes.truncate(at.max(1)),
+                2 => drop(bytes.splice(at..at, *b"\r\n--").collect::<Vec<_>>()),
+                _ => drop(bytes.drain(at..(at + random.usize(1..20)).min(bytes.len()))),
+            }
+        }
+        let answer = post(&server, bytes.clone()).await;
+        assert_ne!(answer.status, 500, "{}", String::from_utf8_lossy(&bytes));
+        if answer.status >= 400 {
+            answer.error();
+        } else {
+            stored += 1;
+        }
+    }
+    assert!((1..200).contains(&stored), "{stored} of 400 were still forms");
+}

@@ -22,6 +22,8 @@ mod multipart;
 mod objects;
 mod paths;
 mod persistence;
+#[cfg(feature = "image")]
+mod pictures;
 mod reading;
 mod rights;
 mod symlinks;

@@ -145,6 +145,21 @@ async fn no_request_makes_the_server_fall() {
         "response-expires",
         "x-oss-process",
         "start-after",
+        "versions",
+        "versioning",
+        "version-id-marker",
+        "tagging",
+        "symlink",
+        "restore",
+        "cleanRestoredObject",
+        "sequential",
+        "cors",
+        "lifecycle",
+        "policy",
+        "policyStatus",
+        "logging",
+        "callback",
+        "callback-var",
     ];
     let headers = [
         "Range",
@@ -164,6 +179,15 @@ async fn no_request_makes_the_server_fall() {
         "x-oss-range-behavior",
         "x-oss-traffic-limit",
         "Content-Type",
+        "x-oss-tagging",
+        "x-oss-tagging-directive",
+        "x-oss-symlink-target",
+        "x-oss-callback",
+        "x-oss-callback-var",
+        "x-oss-server-side-encryption",
+        "Origin",
+        "Access-Control-Request-Method",
+        "Access-Control-Request-Headers",
     ];
     let values = [
         "",
@@ -194,6 +218,12 @@ async fn no_request_makes_the_server_fall() {
         "true",
         "IA",
         "null",
+        "Archive",
+        "a=1&b=%zz",
+        "e30=",
+        "GET",
+        "multipart/form-data; boundary=x",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     ];
     let bodies = [
         "",
@@ -202,10 +232,17 @@ async fn no_request_makes_the_server_fall() {
         "<CompleteMultipartUpload/>",
         "<",
         "\u{0}\u{1}",
+        "--x\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\na\r\n--x--",
+        "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>",
+        "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>",
+        "<Tagging><TagSet><Tag><Key>a</Key></Tag></TagSet></Tagging>",
+        "<RestoreRequest><Days>1</Days></RestoreRequest>",
+        "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>GET</AllowedMethod></CORSRule></CORSConfiguration>",
+        "<Delete><Object><Key>a</Key><VersionId>null</VersionId></Object></Delete>",
         "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>x</ETag></Part></CompleteMultipartUpload>",
     ];
     let mut random = fastrand::Rng::with_seed(97);
-    for _ in 0..1500 {
+    for _ in 0..2500 {
         let method = ["GET", "PUT", "POST", "DELETE", "HEAD", "OPTIONS", "PATCH"][random.usize(..7)];
         let bucket = [None, Some("docs"), Some("docs"), Some("docs"), Some("other")][random.usize(..5)];
         let key = ["", "a", "b", "a/../b", "目"][random.usize(..5)];
