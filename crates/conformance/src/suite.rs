@@ -136,9 +136,57 @@ cases! { $
         aborted_uploads_are_gone
         completion_can_forbid_overwriting
     }
+    unfinished {
+        unfinished_uploads_are_listed_by_page
+        unfinished_uploads_are_aborted_together
+    }
+    linking {
+        links_are_followed
+        links_to_nothing_are_not_found
+        links_of_links_are_refused
+        links_are_names_of_their_own
+    }
+    tagging {
+        tags_are_replaced_as_a_whole
+        tags_come_with_uploads
+    }
+    access {
+        access_rules_are_kept
+        access_rules_come_with_uploads
+        access_rules_let_others_read
+    }
+    classes {
+        classes_change_and_all_else_stays
+        classes_come_with_uploads
+        what_is_not_archived_is_not_restored
+    }
+    versioning {
+        old_versions_can_be_read
+        deletions_leave_markers
+        deleted_versions_are_gone
+        versions_are_listed_by_page
+    }
+    features {
+        what_is_not_declared_is_refused
+        what_is_declared_is_taken
+    }
+    progress {
+        progress_of_uploads_grows_to_the_total
+        progress_of_what_fails_never_tells_all
+        progress_of_downloads_grows_to_the_total
+    }
+    files {
+        files_appear_whole_or_not_at_all
+        large_files_come_in_parts
+        interrupted_downloads_go_on
+        changed_objects_are_never_mixed
+        downloads_to_one_file_do_not_disturb_each_other
+    }
     signing {
         a_signed_get_reads_without_credentials
         a_signed_put_writes_what_was_agreed
+        a_signed_put_binds_its_options
+        signed_options_that_mean_nothing_are_refused
         a_signed_request_allows_nothing_else
         a_signed_request_ends
         signing_touches_no_object

@@ -24,8 +24,22 @@ use crate::suite::{all, verdict_of};
 const OVERRIDE: &str = "storages.ConformanceOverride";
 
 /// The subjects whose cases must pass through an empty override too.
-const REPEATED: &[&str] =
-    &["verbs", "bodies", "ranges", "conditions", "metadata", "listing", "copying", "signing", "declarations", "errors"];
+const REPEATED: &[&str] = &[
+    "verbs",
+    "bodies",
+    "ranges",
+    "conditions",
+    "metadata",
+    "listing",
+    "copying",
+    "versioning",
+    "features",
+    "progress",
+    "files",
+    "signing",
+    "declarations",
+    "errors",
+];
 
 fn over_name() -> FullName {
     OVERRIDE.parse().expect("the constant is a fullName")

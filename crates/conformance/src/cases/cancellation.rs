@@ -107,7 +107,7 @@ pub(crate) async fn other_calls_may_be_dropped(s: Subject) -> Outcome {
 }
 
 /// Runs a call until it has been polled so often, then drops it. `None` where it had not ended by then.
-async fn stopped_after<T>(polls: usize, call: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn stopped_after<T>(polls: usize, call: impl Future<Output = T>) -> Option<T> {
     let mut call = pin!(call);
     let mut left = polls;
     future::poll_fn(move |context| {

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use meta::{Ability, Bytes, ErrorKind, Operation, SignMethod, SignOptions, SignedRequest, UploadOptions};
+use meta::{
+    Ability, Bytes, ErrorKind, FormRules, Operation, PartOfUpload, ResponseHeaders, SignMethod, SignOptions,
+    SignedRequest, UploadOptions,
+};
 
-use crate::outcome::{Outcome, ensure, refused, same_bytes};
+use crate::outcome::{Outcome, Stop, ensure, refused, same_bytes};
 use crate::subject::{Subject, content};
 
 fn get() -> SignOptions {
@@ -85,6 +88,79 @@ pub(crate) async fn a_signed_put_writes_what_was_agreed(s: Subject) -> Outcome {
     let told = s.get_object(&name).await?.content_type;
     ensure!(told.as_deref() == Some("image/jpeg"), "an object written by a signed PUT has the type {told:?}");
     Ok(())
+}
+
+pub(crate) async fn a_signed_put_binds_its_options(s: Subject) -> Outcome {
+    s.needs_signed(SignMethod::Put)?;
+    let (name, bytes) = (s.name("written once.css"), content(6, 5_000));
+    let options = UploadOptions::default()
+        .with_content_type("text/css")
+        .with_cache_control("no-cache")
+        .with_metadata("author", "alice")
+        .without_overwriting();
+    let signed = s.sign(&name, SignOptions::new(SignMethod::Put).with_upload(options.clone())).await?;
+    let mut other = signed.clone();
+    let author = other.headers.iter_mut().find(|(_, value)| *value == "alice");
+    let Some((_, author)) = author else {
+        return Err(Stop::Failed(format!("no header of a signed PUT tells its metadata: {:?}", signed.headers)));
+    };
+    "mallory".clone_into(author);
+    must_fail(&s, "a signed PUT with other metadata", &other, Some(bytes.clone()), b"").await?;
+    s.expect_missing(&name).await?;
+    let (status, _) = s.fetch(&signed, Some(bytes.clone())).await?;
+    ensure!((200..300).contains(&status), "a signed PUT with options was answered with status {status}");
+    let info = s.get_object(&name).await?;
+    ensure!(
+        info.content_type == options.content_type
+            && info.cache_control == options.cache_control
+            && info.metadata == options.metadata,
+        "a signed PUT lost its type, headers or metadata: {info:?}"
+    );
+    must_fail(&s, "a signed PUT over an object although that is forbidden", &signed, Some("x".into()), b"").await?;
+    s.expect(&name, &bytes).await
+}
+
+pub(crate) async fn signed_options_that_mean_nothing_are_refused(s: Subject) -> Outcome {
+    s.needs_verb(Operation::Sign)?;
+    let name = s.name("signed");
+    let of = SignOptions::new;
+    let (get, head, put, post) = (SignMethod::Get, SignMethod::Head, SignMethod::Put, SignMethod::Post);
+    let upload = || UploadOptions::default().with_metadata("author", "alice");
+    let part = || PartOfUpload::new("id", 1);
+    let form = || FormRules::default().with_size(1, 2);
+    let answer = || ResponseHeaders::default().with_cache_control("no-cache");
+    let mut misused = vec![
+        ("options of writing for a GET", of(get).with_upload(upload())),
+        ("options of writing for a HEAD", of(head).with_upload(upload())),
+        ("options of writing for a part", of(put).with_part(part()).with_upload(upload())),
+        ("a part for a GET", of(get).with_part(part())),
+        ("a part for a form", of(post).with_part(part())),
+        ("a part without an upload", of(put).with_part(PartOfUpload::new("", 1))),
+        ("a part with the number 0", of(put).with_part(PartOfUpload::new("id", 0))),
+        ("a part with the number 10001", of(put).with_part(PartOfUpload::new("id", 10_001))),
+        ("rules of forms for a GET", of(get).with_form(form())),
+        ("rules of forms for a PUT", of(put).with_form(form())),
+        ("headers of the answer for a PUT", of(put).with_response_headers(answer())),
+        ("headers of the answer for a form", of(post).with_response_headers(answer())),
+        ("processing for a HEAD", of(head).with_process("image/info")),
+        ("processing for a PUT", of(put).with_process("image/info")),
+        ("an empty version", of(get).with_version_id("")),
+        ("a content type that is none", of(get).with_content_type("none")),
+        ("metadata that is none", of(put).with_upload(UploadOptions::default().with_metadata("a b", "c"))),
+        (
+            "a header of the answer that is none",
+            of(get).with_response_headers(ResponseHeaders::default().with_cache_control("a\r\nb: c")),
+        ),
+        ("an end after half a second", of(get).with_expires(Duration::from_millis(500))),
+    ];
+    if s.profile().has(Ability::Versions) {
+        misused.push(("a version for a PUT", of(put).with_version_id("1")));
+        misused.push(("a version for a form", of(post).with_version_id("1")));
+    }
+    for (what, options) in misused {
+        refused(&format!("a signed request with {what}"), s.sign(&name, options).await, ErrorKind::InvalidInput)?;
+    }
+    s.expect_missing(&name).await
 }
 
 pub(crate) async fn a_signed_request_allows_nothing_else(s: Subject) -> Outcome {

@@ -138,9 +138,9 @@ impl MemoryStorage {
     /// Answers a signed request as an HTTP server would: status and body.
     ///
     /// 403 where the signature does not fit method, name, headers or time, 404 where there is no object, 409 where it may
-    /// not be overwritten.
+    /// not be overwritten. Public objects are read without a signature.
     pub async fn send(&self, request: &SignedRequest, body: Option<Bytes>) -> (u16, Bytes) {
-        let Some(signed) = self.0.signer.verify(request) else { return (403, Bytes::new()) };
+        let Some(signed) = self.0.signer.verify(request) else { return self.send_unsigned(request) };
         let none = Bytes::new();
         let read = || self.state().find(&signed.name, signed.version_id.as_deref());
         match request.method {
@@ -157,6 +157,17 @@ impl MemoryStorage {
             }
             _ => (405, none),
         }
+    }
+
+    /// Reads what its access rule lets everybody read.
+    fn send_unsigned(&self, request: &SignedRequest) -> (u16, Bytes) {
+        let state = self.state();
+        let public = sign::named(&request.url).filter(|_| request.method == SignMethod::Get).and_then(|name| {
+            let acl = state.own(&name).ok()?.acl;
+            let is_public = matches!(acl, ObjectAcl::PublicRead | ObjectAcl::PublicReadWrite);
+            is_public.then(|| state.find(&name, None).ok()).flatten()
+        });
+        public.map_or((403, Bytes::new()), |stored| (200, stored.content))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

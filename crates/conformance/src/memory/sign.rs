@@ -40,6 +40,11 @@ pub(super) fn address(name: &ObjectName) -> String {
     format!("{ADDRESS}{}", encoded(name.as_str()))
 }
 
+/// The object at an unsigned address.
+pub(super) fn named(url: &str) -> Option<ObjectName> {
+    ObjectName::parse(&decoded(url.strip_prefix(ADDRESS)?)?).ok()
+}
+
 fn encoded(text: &str) -> String {
     utf8_percent_encode(text, PATH).to_string()
 }
