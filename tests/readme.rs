@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -76,6 +77,43 @@ fn the_chinese_tables_have_the_same_keys_and_defaults() {
             assert_eq!(row[2], default, "{key}");
             assert!(!row[3].is_empty(), "{key} has no meaning");
         }
+    }
+}
+
+/// The names of the public methods of `StorageElement`.
+fn methods() -> BTreeSet<String> {
+    let folder = path("crates/meta/src/storage/element");
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let source = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let mut is_element = false;
+        for line in source.lines() {
+            if line.starts_with("impl") {
+                is_element = line.starts_with("impl StorageElement");
+            }
+            let Some(line) = line.strip_prefix("    pub ").filter(|_| is_element) else { continue };
+            let Some(name) = line.strip_prefix("async ").unwrap_or(line).strip_prefix("fn ") else { continue };
+            let end = name.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(name.len());
+            names.insert(name[..end].to_owned());
+        }
+    }
+    names
+}
+
+#[test]
+fn the_tables_of_methods_are_those_of_the_code() {
+    let expected = methods();
+    assert!(expected.contains("upload_by_file") && expected.len() > 40, "{expected:?}");
+    for readme in ["README.md", "README.zh-CN.md"] {
+        let text = fs::read_to_string(path(readme)).unwrap();
+        let (_, table) = text.split_once("<!-- methods -->").unwrap();
+        let (table, _) = table.split_once("<!-- end -->").unwrap();
+        let first_columns = table.lines().skip(3).filter_map(|row| row.strip_prefix("| ")?.split(" | ").next());
+        let told: BTreeSet<String> = first_columns
+            .flat_map(|column| column.split('`').skip(1).step_by(2))
+            .map(|code| code.split('(').next().unwrap().to_owned())
+            .collect();
+        assert_eq!(told, expected, "{readme}");
     }
 }
 
