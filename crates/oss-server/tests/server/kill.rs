@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use oss_protocol::xml::ObjectList;
+use oss_protocol::xml::{ObjectList, VersionList, VersioningConfiguration};
 use tokio::task::JoinSet;
 
 use crate::client::{builder, call, call_port, get};
@@ -93,5 +93,62 @@ async fn a_killed_server_loses_nothing_that_it_acknowledged() {
         }
     }
     assert!(listed >= acknowledged.len());
+    server.stop().await;
+}
+
+/// Writers and deleters fight over few keys of a bucket that keeps versions: after the kill every version that was
+/// acknowledged is there, each key has one newest version, and every body is whole.
+#[tokio::test]
+async fn a_killed_server_keeps_its_versions() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut acknowledged = Vec::new();
+    for round in 0..2 {
+        let (mut child, port) = spawn(folder.path());
+        let enabled = VersioningConfiguration { status: Some("Enabled".to_owned()) }.write();
+        call_port(port, "PUT", "").query("versioning", "").body(enabled).send().await.expect(200);
+        let mut writers = JoinSet::new();
+        for worker in 0..4 {
+            writers.spawn(async move {
+                let mut done = Vec::new();
+                for number in 0.. {
+                    let key = format!("k{}", (worker + number) % 3);
+                    let text = format!("{round}-{worker}-{number}");
+                    let change = if number % 4 == 3 {
+                        call_port(port, "DELETE", &key)
+                    } else {
+                        call_port(port, "PUT", &key).body(body(&text))
+                    };
+                    let Ok(answer) = change.signed().try_send().await else { break };
+                    let id = answer.header("x-oss-version-id").unwrap().to_owned();
+                    done.push((key, id, (answer.status == 200).then_some(text)));
+                }
+                done
+            });
+        }
+        let marked = call_port(port, "GET", "").query("versions", "");
+        while VersionList::read(&marked.send().await.expect(200).body).unwrap().entries.len() < 30 * (round + 1) {}
+        child.kill().unwrap();
+        child.wait().unwrap();
+        while let Some(done) = writers.join_next().await {
+            acknowledged.extend(done.unwrap());
+        }
+    }
+    assert!(acknowledged.len() >= 50, "{}", acknowledged.len());
+    let server = builder().data_dir(folder.path()).start().await.unwrap();
+    for (key, id, text) in &acknowledged {
+        let read = call(&server, "GET", "docs", key).query("versionId", id).send().await;
+        match text {
+            Some(text) => assert!(read.expect(200).body == body(text), "{key} {id}"),
+            None => drop(read.refused(405, "MethodNotAllowed")),
+        }
+    }
+    let all = call(&server, "GET", "docs", "").query("versions", "").query("max-keys", "1000").send().await.expect(200);
+    let all = VersionList::read(&all.body).unwrap();
+    let latest: Vec<_> = all.entries.iter().filter(|entry| entry.is_latest).map(|entry| entry.key.as_str()).collect();
+    assert_eq!(latest, ["k0", "k1", "k2"]);
+    for entry in &all.entries {
+        let read = call(&server, "GET", "docs", &entry.key).query("versionId", &entry.version_id).send().await;
+        assert_eq!(read.status == 200 && read.whole, entry.object.is_some(), "{entry:?}");
+    }
     server.stop().await;
 }
