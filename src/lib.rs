@@ -30,10 +30,13 @@
 
 pub use app::{App, AppBuilder};
 pub use meta::{
-    Abilities, Ability, Appended, BatchReport, Body, BodyStream, ByteRange, Bytes, Conditions, CopyOptions,
-    DeleteReport, Deleted, Download, DownloadOptions, ElementDefine, Error, ErrorKind, FullName, GetObjectOptions,
-    ListOptions, ListPage, ObjectInfo, ObjectName, Operation, Overwrite, Result, ServiceFailure, SignMethod,
-    SignOptions, SignedRequest, StorageElement, UploadOptions, Uploaded, UploadedPart,
+    Abilities, Ability, Appended, BatchReport, Body, BodyStream, ByteRange, Bytes, Callback, Checkpoint,
+    CompleteOptions, Conditions, CopyOptions, DeleteReport, Deleted, Download, DownloadOptions, ElementDefine,
+    Encryption, Error, ErrorKind, Feature, FileDownloadOptions, FormName, FormRules, FullName, GetObjectOptions,
+    ListOptions, ListPage, ListUploadsOptions, ListVersionsOptions, ObjectAcl, ObjectInfo, ObjectName, ObjectVersion,
+    Operation, Overwrite, PartOfUpload, Progress, ResponseHeaders, RestoreOptions, Restoring, Result, ServiceFailure,
+    SignMethod, SignOptions, SignedRequest, StorageElement, Transferred, UnfinishedUpload, UploadOptions, UploadPage,
+    Uploaded, UploadedPart, VersionPage,
 };
 
 // A crate that nothing mentions is dropped by the linker, and its Types with it; these lines mention the official ones.

@@ -20,7 +20,9 @@ impl AppendObject for OssStorage {
             0 => self.0.write_defaults.upload(&options)?,
             _ => traffic_limit(options.traffic_limit)?.into_iter().collect(),
         };
-        let digest = data.as_bytes().filter(|_| self.0.crc64).map(|bytes| content_md5(bytes));
+        let bytes = data.as_bytes().filter(|_| self.0.crc64);
+        let digest = bytes.map(|bytes| content_md5(bytes));
+        let in_memory = bytes.map(|bytes| (crc64::checksum(bytes), bytes.len() as u64));
         // The service's sum is of the whole object, so what stands there before counts too.
         let before = match (position, &digest) {
             _ if !self.0.crc64 => None,
@@ -41,7 +43,8 @@ impl AppendObject for OssStorage {
         let mut content = Content::new(data, self.0.crc64);
         let answer = self.transport().send_body(&call, &mut content, Ok).await?;
         let headers = answer.response.headers();
-        if let (Some(before), Some(sent), Some(length)) = (before, answer.sent_crc64, answer.sent_length)
+        let sent = in_memory.or(answer.sent_crc64.zip(answer.sent_length));
+        if let (Some(before), Some((sent, length))) = (before, sent)
             && let Some(theirs) = attributes::crc64(headers)
         {
             let ours = crc64::combine(before, sent, length);
