@@ -15,6 +15,18 @@ use crate::write_headers::traffic_limit;
 impl AppendObject for OssStorage {
     /// AppendObject. Not repeated once its bytes may have arrived: a second append would double them.
     async fn append(&self, name: &ObjectName, position: u64, data: Body, options: UploadOptions) -> Result<Appended> {
+        self.in_time(self.append_object(name, position, data, options)).await
+    }
+}
+
+impl OssStorage {
+    async fn append_object(
+        &self,
+        name: &ObjectName,
+        position: u64,
+        data: Body,
+        options: UploadOptions,
+    ) -> Result<Appended> {
         // The options count at creation only; later appends are meant for an existing object.
         let headers = match position {
             0 => self.0.write_defaults.upload(&options)?,

@@ -42,6 +42,12 @@ impl Source<'_> {
 impl CopyObject for OssStorage {
     /// CopyObject; where the object is too large for that, UploadPartCopy, part by part and side by side.
     async fn copy(&self, from: &ObjectName, to: &ObjectName, options: CopyOptions) -> Result<Uploaded> {
+        self.in_time(self.copy_object(from, to, options)).await
+    }
+}
+
+impl OssStorage {
+    async fn copy_object(&self, from: &ObjectName, to: &ObjectName, options: CopyOptions) -> Result<Uploaded> {
         let CopyOptions { overwrite, version_id, .. } = &options;
         let source = Source { name: from, version_id: version_id.as_deref() };
         let headers: Vec<Header> = overwrite_header(*overwrite).into_iter().collect();

@@ -28,35 +28,7 @@ impl MultipartUpload for OssStorage {
     }
 
     async fn list_parts(&self, name: &ObjectName, upload_id: &str) -> Result<Vec<UploadedPart>> {
-        let mut parts = Vec::new();
-        let mut marker = "0".to_owned();
-        loop {
-            let query = [
-                ("uploadId", upload_id),
-                ("part-number-marker", &marker),
-                ("max-parts", "1000"),
-                ("encoding-type", "url"),
-            ];
-            let call = Call::new(Method::GET, name.as_str(), "oss:ListParts").query(&query);
-            let page = self
-                .transport()
-                .ask(&call, Default::default(), |_, body| PartList::read(body).map_err(|_| no_oss(self.transport())))
-                .await?;
-            for part in page.parts {
-                let mut own = UploadedPart::new(part.number, part.etag.trim_matches('"'), part.size);
-                own.crc64 = part.crc64;
-                parts.push(own);
-            }
-            // Part numbers ascend and end at 10 000, so a page that does not advance is no OSS's.
-            let next = parts.last().map(|part| part.number.to_string()).unwrap_or_default();
-            if !page.is_truncated {
-                return Ok(parts);
-            }
-            if next == marker || parts.len() > 10_000 {
-                return Err(no_oss(self.transport()));
-            }
-            marker = next;
-        }
+        self.in_time(self.all_parts(name, upload_id)).await
     }
 
     async fn complete(
@@ -125,6 +97,38 @@ impl MultipartUpload for OssStorage {
 }
 
 impl OssStorage {
+    async fn all_parts(&self, name: &ObjectName, upload_id: &str) -> Result<Vec<UploadedPart>> {
+        let mut parts = Vec::new();
+        let mut marker = "0".to_owned();
+        loop {
+            let query = [
+                ("uploadId", upload_id),
+                ("part-number-marker", &marker),
+                ("max-parts", "1000"),
+                ("encoding-type", "url"),
+            ];
+            let call = Call::new(Method::GET, name.as_str(), "oss:ListParts").query(&query);
+            let page = self
+                .transport()
+                .ask(&call, Default::default(), |_, body| PartList::read(body).map_err(|_| no_oss(self.transport())))
+                .await?;
+            for part in page.parts {
+                let mut own = UploadedPart::new(part.number, part.etag.trim_matches('"'), part.size);
+                own.crc64 = part.crc64;
+                parts.push(own);
+            }
+            // Part numbers ascend and end at 10 000, so a page that does not advance is no OSS's.
+            let next = parts.last().map(|part| part.number.to_string()).unwrap_or_default();
+            if !page.is_truncated {
+                return Ok(parts);
+            }
+            if next == marker || parts.len() > 10_000 {
+                return Err(no_oss(self.transport()));
+            }
+            marker = next;
+        }
+    }
+
     /// InitiateMultipartUpload. It may run twice: an upload whose id nobody learns has no parts and costs nothing.
     pub(crate) async fn begin_upload(&self, name: &ObjectName, options: &UploadOptions) -> Result<String> {
         let call = Call::new(Method::POST, name.as_str(), "oss:PutObject")

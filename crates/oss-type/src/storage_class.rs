@@ -20,6 +20,35 @@ impl StorageClasses for OssStorage {
     /// CopyObject onto itself, which keeps content, headers, metadata and tags. What it would reset is given anew: the rule
     /// of access and the encryption.
     async fn set_storage_class(&self, name: &ObjectName, class: &str) -> Result<()> {
+        self.in_time(self.change_storage_class(name, class)).await
+    }
+
+    /// RestoreObject.
+    async fn restore(&self, name: &ObjectName, options: RestoreOptions) -> Result<Restoring> {
+        let RestoreOptions { days, tier, .. } = options;
+        let body = match (days, &tier) {
+            (None, None) => String::new(),
+            _ => RestoreRequest { days: Some(days.unwrap_or(1)), tier }.write(),
+        };
+        let mut call = Call::new(Method::POST, name.as_str(), "oss:RestoreObject").query(&[("restore", "")]);
+        if !body.is_empty() {
+            call = call.header(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+        }
+        let answered = self.transport().ask_with_status(&call, body.into(), |status, _, _| Ok(status)).await;
+        match answered {
+            Ok(StatusCode::ACCEPTED) => Ok(Restoring::Underway),
+            Ok(_) => Ok(Restoring::Ready),
+            Err(error) if is_underway(&error) => Ok(Restoring::Underway),
+            Err(error) if error.kind() == ErrorKind::Unsupported => {
+                Err(Error::unsupported("the object is not archived, and can be read as it is").with_source(error))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl OssStorage {
+    async fn change_storage_class(&self, name: &ObjectName, class: &str) -> Result<()> {
         let class_header = storage_class(class)?;
         let info = self.get_object(name, GetObjectOptions::default()).await?;
         if info.storage_class.as_deref() == Some(class) {
@@ -52,29 +81,6 @@ impl StorageClasses for OssStorage {
                 self.copy_in_parts(source, name, with, complete).await.map(drop)
             }
             done => done.map(drop),
-        }
-    }
-
-    /// RestoreObject.
-    async fn restore(&self, name: &ObjectName, options: RestoreOptions) -> Result<Restoring> {
-        let RestoreOptions { days, tier, .. } = options;
-        let body = match (days, &tier) {
-            (None, None) => String::new(),
-            _ => RestoreRequest { days: Some(days.unwrap_or(1)), tier }.write(),
-        };
-        let mut call = Call::new(Method::POST, name.as_str(), "oss:RestoreObject").query(&[("restore", "")]);
-        if !body.is_empty() {
-            call = call.header(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-        }
-        let answered = self.transport().ask_with_status(&call, body.into(), |status, _, _| Ok(status)).await;
-        match answered {
-            Ok(StatusCode::ACCEPTED) => Ok(Restoring::Underway),
-            Ok(_) => Ok(Restoring::Ready),
-            Err(error) if is_underway(&error) => Ok(Restoring::Underway),
-            Err(error) if error.kind() == ErrorKind::Unsupported => {
-                Err(Error::unsupported("the object is not archived, and can be read as it is").with_source(error))
-            }
-            Err(error) => Err(error),
         }
     }
 }
