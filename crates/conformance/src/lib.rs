@@ -7,12 +7,13 @@
 //! ```
 //! // tests/conformance.rs
 //! use conformance::Profile;
-//! use meta::Ability;
+//! use meta::{Ability, Operation};
 //!
 //! fn profile() -> Profile {
 //!     // `use my_type as _;` links the crate under test where nothing else mentions it.
-//!     Profile::new(|| async { conformance::element("storages.MemoryType", [("signingKey", "s3cret")]) })
-//!         .with_abilities(&[Ability::List, Ability::Copy, Ability::Append, Ability::Multipart])
+//!     Profile::new(|| async { conformance::element("storages.MyType", [("accessKey", "s3cret")]) })
+//!         .with_abilities(&[Ability::List, Ability::Copy])
+//!         .without(&[Operation::Sign])
 //!         .with_secrets(["s3cret"])
 //! }
 //!
@@ -20,9 +21,13 @@
 //! ```
 //!
 //! The [`Profile`] says how to make an element and what is expected of it, exactly: what a Type lacks though it is
-//! expected is red, and so is an ability that nobody declared and a verb that says "unsupported" undeclared.
+//! expected is red, and so is an ability or a feature that nobody declared and a verb that says "unsupported" undeclared.
+//! A case about what the profile says is not there is not applicable and passes; [`run`] tells which these are.
 //!
-//! * Cases keep to names of their own and remove what they made, so that they may share a store and run side by side.
+//! * Cases keep to names of their own and remove what they made, old versions and unfinished uploads included, so that they
+//!   may share a store and run side by side.
+//! * Abilities are about what a Type can ask. What only some stores of a Type do, such as to keep versions, the profile says
+//!   of its store: [`with_versioned_store`](Profile::with_versioned_store).
 //! * `SOAK=1` repeats what is about races and chance far more often; with `--nocapture` it prints how often.
 //! * `CONFORMANCE_SEED` repeats a run of random operations that failed; its failure tells the seed.
 //! * [`run`] and [`override_audit`] give a [`Report`] instead of tests, and [`run_case`] runs a single case.

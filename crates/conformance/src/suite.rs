@@ -34,8 +34,13 @@ macro_rules! cases {
         /// use std::sync::Arc;
         ///
         /// fn small_memory() -> Profile {
-        ///     Profile::of_storage("storages.MemoryType", || Arc::new(MemoryStorage::new(64 << 20)))
+        ///     let make = || Arc::new(MemoryStorage::with_versions(64 << 20, "key")) as Arc<dyn meta::Storage>;
+        ///     Profile::of_storage("storages.MemoryType", make)
         ///         .with_abilities(meta::Ability::ALL)
+        ///         .with_features(MemoryStorage::FEATURES)
+        ///         .with_storage_classes(MemoryStorage::STORAGE_CLASSES.iter().copied())
+        ///         .with_parallel_reads()
+        ///         .with_versioned_store()
         /// }
         ///
         /// mod small {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use conformance::{MemoryStorage, Profile};
 use meta::{
-    Ability, Body, Bytes, CopyOptions, ErrorKind, Feature, ListOptions, SignMethod, SignedRequest, Storage,
-    StorageElement, UploadOptions,
+    Ability, Body, Bytes, CopyOptions, ErrorKind, ListOptions, SignMethod, SignedRequest, Storage, StorageElement,
+    UploadOptions,
 };
 
 const SIGNING_KEY: &str = "5f0e-signing-key-of-the-tests";
@@ -28,8 +28,8 @@ fn what_memory_can(profile: Profile) -> Profile {
     let abilities: Vec<_> = Ability::ALL.iter().copied().filter(|ability| *ability != Ability::Versions).collect();
     profile
         .with_abilities(&abilities)
-        .with_features(&[Feature::StorageClass, Feature::Acl, Feature::Tags])
-        .with_storage_classes(["Standard", "IA"])
+        .with_features(MemoryStorage::FEATURES)
+        .with_storage_classes(MemoryStorage::STORAGE_CLASSES.iter().copied())
         .with_parallel_reads()
 }
 

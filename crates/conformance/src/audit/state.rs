@@ -20,7 +20,7 @@ enum Object {
     /// As it was found.
     Found { content: Option<Bytes>, info: Box<ObjectInfo> },
     /// As it must be found next, by what was seen of it; `None` for options that are not looked at.
-    Expected { content: Option<Bytes>, options: Option<UploadOptions> },
+    Expected { content: Option<Bytes>, options: Option<Box<UploadOptions>> },
 }
 
 impl State {
@@ -72,7 +72,7 @@ impl State {
                 }
                 Effect::Restated(name) => {
                     let (content, options) = match self.0.get(name).and_then(Object::written) {
-                        Some((content, options)) => (Some(content), Some(options)),
+                        Some((content, options)) => (Some(content), Some(Box::new(options))),
                         None => (None, None),
                     };
                     self.0.insert(name.clone(), Object::Expected { content, options });
@@ -84,7 +84,7 @@ impl State {
     }
 
     fn expect(&mut self, name: &str, content: Bytes, options: UploadOptions) {
-        self.0.insert(name.to_owned(), Object::Expected { content: Some(content), options: Some(options) });
+        self.0.insert(name.to_owned(), Object::Expected { content: Some(content), options: Some(Box::new(options)) });
     }
 
     /// Tells the first thing that differs from what was found.
@@ -117,7 +117,7 @@ impl Object {
     /// Content and options with which it could be written again.
     fn written(&self) -> Option<(Bytes, UploadOptions)> {
         match self {
-            Self::Expected { content, options } => Some((content.clone()?, options.clone()?)),
+            Self::Expected { content, options } => Some((content.clone()?, (**options.as_ref()?).clone())),
             Self::Found { content, info } => {
                 let mut options = UploadOptions::default();
                 options.content_type.clone_from(&info.content_type);

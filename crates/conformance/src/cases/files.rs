@@ -155,7 +155,10 @@ pub(crate) async fn interrupted_downloads_go_on(s: Subject) -> Outcome {
         let options = noted().with_progress(told.sink());
         if round < 12 {
             let mut call = pin!(s.download_file(&name, &file, options));
-            ended = until(call.as_mut(), &told, (round as u64 + 1) * PART).await.is_some();
+            if let Some(outcome) = until(call.as_mut(), &told, (round as u64 + 1) * PART).await {
+                outcome?;
+                ended = true;
+            }
         } else if let Some(outcome) = stopped_after(round - 11, s.download_file(&name, &file, options)).await {
             outcome?;
             ended = true;

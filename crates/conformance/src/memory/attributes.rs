@@ -11,14 +11,10 @@ use meta::{
 use super::space::pairs;
 use super::{MemoryStorage, Stored};
 
-/// The class of objects that are given none.
-pub(super) const STANDARD: &str = "Standard";
-const CLASSES: &[&str] = &[STANDARD, "IA"];
-
 /// Refuses classes that there are not.
 pub(super) fn check_class(class: Option<&str>) -> Result<()> {
     match class {
-        Some(class) if !CLASSES.contains(&class) => {
+        Some(class) if !MemoryStorage::STORAGE_CLASSES.contains(&class) => {
             Err(Error::new(ErrorKind::InvalidInput, format!("`{}` is no storage class", class.escape_debug()))
                 .with_advice("use `Standard` or `IA`"))
         }

@@ -15,8 +15,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use meta::{
-    Bytes, ConfigKey, Error, ErrorKind, ObjectAcl, ObjectInfo, ObjectName, Overwrite, Result, SecretString, SignMethod,
-    SignedRequest, TypeContext, UploadOptions, storage_type,
+    Bytes, ConfigKey, Error, ErrorKind, Feature, ObjectAcl, ObjectInfo, ObjectName, Overwrite, Result, SecretString,
+    SignMethod, SignedRequest, TypeContext, UploadOptions, storage_type,
 };
 
 use crc_fast::CrcAlgorithm;
@@ -95,6 +95,12 @@ struct Content {
 impl MemoryStorage {
     /// What `maxBytes` is where nobody says: 256 MiB.
     pub const DEFAULT_MAX_BYTES: u64 = 256 << 20;
+
+    /// What options of calls may ask of it.
+    pub const FEATURES: &[Feature] = &[Feature::StorageClass, Feature::Acl, Feature::Tags];
+
+    /// Its storage classes, first that of objects that are given none.
+    pub const STORAGE_CLASSES: &[&str] = &["Standard", "IA"];
 
     /// An empty storage of at most so many bytes, with a random signing key.
     pub fn new(max_bytes: u64) -> Self {
@@ -185,7 +191,8 @@ impl State {
         info.content_disposition = options.content_disposition;
         info.content_encoding = options.content_encoding;
         info.metadata = options.metadata;
-        info.storage_class = Some(options.storage_class.unwrap_or_else(|| attributes::STANDARD.to_owned()));
+        info.storage_class =
+            Some(options.storage_class.unwrap_or_else(|| MemoryStorage::STORAGE_CLASSES[0].to_owned()));
         let kept = Beside { tags: options.tags, acl: options.acl.unwrap_or_default(), link: None };
         Ok(self.put(info, content, kept))
     }

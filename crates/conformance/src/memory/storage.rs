@@ -3,8 +3,8 @@
 use futures_util::stream;
 use meta::{
     Abilities, AppendObject, Appended, Body, CopyObject, CopyOptions, DeleteOptions, DeleteReport, DeleteTarget,
-    Download, DownloadOptions, Error, ErrorKind, Feature, GetObjectOptions, ObjectAcl, ObjectInfo, ObjectName,
-    ParallelReads, Result, SignOptions, SignedRequest, Storage, UploadOptions, Uploaded, async_trait,
+    Download, DownloadOptions, Error, ErrorKind, GetObjectOptions, ObjectAcl, ObjectInfo, ObjectName, ParallelReads,
+    Result, SignOptions, SignedRequest, Storage, UploadOptions, Uploaded, async_trait,
 };
 
 use super::{Beside, Content, MemoryStorage, Stored, attributes, checksum, sign};
@@ -72,7 +72,7 @@ impl Storage for MemoryStorage {
             .with_tags(self)
             .with_acls(self)
             .with_storage_classes(self)
-            .with_features(&[Feature::StorageClass, Feature::Acl, Feature::Tags])
+            .with_features(Self::FEATURES)
             .with_parallel_reads(ParallelReads::new(PART, PARALLEL));
         if self.state().versions.is_some() { abilities.with_versions(self) } else { abilities }
     }

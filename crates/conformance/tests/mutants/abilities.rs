@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use meta::prelude::*;
 use meta::{
     AppendObject, Appended, CompleteOptions, CopyObject, CopyOptions, ListObjects, ListOptions, ListPage,
-    ListUploadsOptions, MultipartUpload, UploadPage, UploadedPart,
+    ListUploadsOptions, MultipartUpload, UnfinishedUpload, UploadPage, UploadedPart,
 };
 
 use crate::mutant::{Fault, Mutant};
@@ -113,8 +113,13 @@ impl AppendObject for Mutant {
 
 #[async_trait]
 impl MultipartUpload for Mutant {
-    async fn initiate(&self, name: &ObjectName, options: UploadOptions) -> Result<String> {
-        self.good.initiate(&self.kept(name)?, options).await
+    async fn initiate(&self, name: &ObjectName, mut options: UploadOptions) -> Result<String> {
+        if self.fault == Fault::PartsIgnoreTags {
+            options.tags.clear();
+        }
+        let (name, id) = (self.kept(name)?, self.good.initiate(&self.kept(name)?, options).await?);
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).push(UnfinishedUpload::new(name, id.as_str()));
+        Ok(id)
     }
 
     async fn upload_part(
@@ -188,6 +193,19 @@ impl MultipartUpload for Mutant {
     }
 
     async fn list_uploads(&self, options: ListUploadsOptions) -> Result<UploadPage> {
-        self.good.list_uploads(options).await
+        let (is_continued, prefix) = (options.continuation.is_some(), options.prefix.clone());
+        let mut page = self.good.list_uploads(options).await?;
+        match self.fault {
+            Fault::UploadsSkip if is_continued && !page.uploads.is_empty() => drop(page.uploads.remove(0)),
+            Fault::UploadsUnsorted => page.uploads.reverse(),
+            Fault::UploadsListDone if page.next.is_none() && !is_continued => {
+                let begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                page.uploads = begun;
+                page.uploads.retain(|upload| upload.name.as_str().starts_with(&prefix));
+                page.uploads.sort_by(|one, other| one.name.cmp(&other.name));
+            }
+            _ => {}
+        }
+        Ok(page)
     }
 }

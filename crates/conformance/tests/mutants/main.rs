@@ -16,7 +16,7 @@ use self::mutant::{Fault, Mutant, SECRET};
 use self::tenant::Tenant;
 
 /// What options of calls may ask of `storages.MemoryType`.
-const FEATURES: &[Feature] = &[Feature::StorageClass, Feature::Acl, Feature::Tags];
+const FEATURES: &[Feature] = MemoryStorage::FEATURES;
 
 /// What holds of the Type without a fault.
 fn profile_of(fault: Fault) -> Profile {
@@ -26,7 +26,7 @@ fn profile_of(fault: Fault) -> Profile {
     Profile::of_storage("storages.MutantType", move || Arc::clone(&made))
         .with_abilities(Ability::ALL)
         .with_features(FEATURES)
-        .with_storage_classes(["Standard", "IA"])
+        .with_storage_classes(MemoryStorage::STORAGE_CLASSES.iter().copied())
         .with_parallel_reads()
         .with_versioned_store()
         .with_secrets([SECRET])
@@ -111,20 +111,32 @@ mutants! {
         a_stream_that_breaks_stores_nothing: "no such object",
         an_upload_dropped_midway_stores_nothing: "no such object",
     ];
-    lengths_are_not_looked_at: Fault::IgnoresLength => [a_wrong_length_stores_nothing: "succeeded"];
+    lengths_are_not_looked_at: Fault::IgnoresLength => [
+        a_wrong_length_stores_nothing: "succeeded",
+        progress_of_what_fails_never_tells_all: "did not fail",
+    ];
     the_broken_source_is_not_told: Fault::HidesSource => [
         a_stream_that_breaks_stores_nothing: "without telling what broke",
     ];
 
     // Ranges and conditions.
-    ranges_are_ignored: Fault::IgnoresRange => [ranges_give_just_their_bytes: "is said to span"];
+    ranges_are_ignored: Fault::IgnoresRange => [
+        ranges_give_just_their_bytes: "is said to span",
+        large_files_come_in_parts: "not the one asked for",
+    ];
     ranges_are_one_too_long: Fault::RangeOneTooLong => [ranges_give_just_their_bytes: "is said to span"];
-    ranges_tell_one_and_give_another: Fault::RangeShifted => [ranges_give_just_their_bytes: "differs from byte"];
+    ranges_tell_one_and_give_another: Fault::RangeShifted => [
+        ranges_give_just_their_bytes: "differs from byte",
+        large_files_come_in_parts: "what arrived is not what is stored",
+        interrupted_downloads_go_on: "what arrived is not what is stored",
+        downloads_to_one_file_do_not_disturb_each_other: "instead of Conflict",
+    ];
     ranges_past_the_end_are_refused: Fault::RefusesPastTheEnd => [ranges_give_just_their_bytes: "refused"];
     ranges_at_the_end_are_empty: Fault::EmptyAtTheEnd => [ranges_that_hold_no_byte_are_refused: "succeeded"];
     conditions_are_ignored: Fault::IgnoresConditions => [
         conditions_on_etags_hold: "succeeded",
         conditions_on_times_hold: "succeeded",
+        files_appear_whole_or_not_at_all: "of another ETag succeeded",
     ];
 
     // Metadata.
@@ -211,7 +223,90 @@ mutants! {
     parts_are_not_compared: Fault::PartsAnyEtag => [wrong_parts_are_refused: "succeeded"];
     aborts_do_nothing: Fault::AbortsNothing => [aborted_uploads_are_gone: "succeeded"];
 
+    // What is kept beside the content.
+    tags_are_merged: Fault::TagsMerge => [tags_are_replaced_as_a_whole: "should have the tags"];
+    tags_are_lost: Fault::TagsLost => [
+        tags_are_replaced_as_a_whole: "should have the tags",
+        abilities_are_as_declared: "one tag was set",
+    ];
+    tags_of_uploads_are_ignored: Fault::UploadIgnoresTags => [tags_come_with_uploads: "was uploaded with tags should have"];
+    tags_of_parts_are_ignored: Fault::PartsIgnoreTags => [tags_come_with_uploads: "an object of parts should have"];
+    access_rules_of_uploads_are_ignored: Fault::AclsForgotten => [
+        access_rules_come_with_uploads: "should have the access rule private",
+    ];
+    public_objects_are_not_public: Fault::AclsPublic => [
+        access_rules_are_kept: "should have the access rule public-read",
+        access_rules_let_others_read: "was answered with status 403",
+    ];
+    classes_of_uploads_are_ignored: Fault::ClassIgnored => [classes_come_with_uploads: "should be in the class IA"];
+    a_change_of_class_loses_metadata: Fault::ClassLosesMetadata => [
+        classes_change_and_all_else_stays: "lost type, headers or metadata",
+        abilities_do_only_what_they_say: "than the override saw",
+    ];
+    any_class_will_do: Fault::ClassAny => [
+        classes_change_and_all_else_stays: "succeeded",
+        classes_come_with_uploads: "succeeded",
+    ];
+    anything_is_restored: Fault::RestoresAnything => [what_is_not_archived_is_not_restored: "succeeded"];
+
+    // Symbolic links.
+    links_are_not_followed: Fault::LinksNotFollowed => [
+        links_are_followed: "bytes of 200000",
+        abilities_are_as_declared: "the object",
+        abilities_do_only_what_they_say: "another content",
+    ];
+    links_are_copies: Fault::LinksCopy => [
+        links_are_followed: "bytes of 5",
+        links_to_nothing_are_not_found: "no such object",
+    ];
+    links_need_a_target: Fault::LinksDangle => [links_to_nothing_are_not_found: "a call was refused"];
+    links_take_their_target_along: Fault::LinksDeleteTarget => [
+        links_are_followed: "no such object",
+        abilities_do_only_what_they_say: "saw no deletion of it",
+    ];
+    everything_is_a_link: Fault::LinksAnything => [links_are_names_of_their_own: "succeeded"];
+    links_overwrite_all: Fault::LinksOverwrite => [links_are_names_of_their_own: "succeeded"];
+
+    // Unfinished uploads.
+    done_uploads_are_listed: Fault::UploadsListDone => [
+        unfinished_uploads_are_listed_by_page: "one was completed and one aborted",
+        unfinished_uploads_are_aborted_together: "are left",
+    ];
+    unfinished_uploads_are_skipped: Fault::UploadsSkip => [unfinished_uploads_are_listed_by_page: "instead of"];
+    unfinished_uploads_are_unsorted: Fault::UploadsUnsorted => [
+        unfinished_uploads_are_listed_by_page: "not in the order of their names",
+    ];
+
+    // Versions.
+    old_versions_are_not_listed: Fault::VersionsNewestOnly => [
+        old_versions_can_be_read: "was written 4 times and has 1 versions",
+        versions_are_listed_by_page: "versions are listed",
+    ];
+    versions_are_listed_backwards: Fault::VersionsOldestFirst => [
+        old_versions_can_be_read: "wrongly",
+        versions_are_listed_by_page: "not the newest",
+    ];
+    delete_markers_are_not_listed: Fault::VersionsNoMarkers => [deletions_leave_markers: "a delete marker should be listed"];
+    versions_are_skipped: Fault::VersionsSkip => [versions_are_listed_by_page: "these versions are listed"];
+    all_versions_are_deleted: Fault::DeletesAllVersions => [
+        deleted_versions_are_gone: "no such object",
+        deletions_leave_markers: "no such object",
+    ];
+
+    // Progress and downloads to files.
+    progress_is_ignored: Fault::ProgressIgnored => [progress_of_uploads_grows_to_the_total: "tells nothing before its end"];
+    parts_of_two_states_are_mixed: Fault::RangesMixed => [changed_objects_are_never_mixed: "that are no object's"];
+    states_cannot_be_told_apart: Fault::EtagPerRead => [
+        interrupted_downloads_go_on: "not the one asked for",
+        large_files_come_in_parts: "not the one asked for",
+    ];
+    ends_are_told_too_early: Fault::SpanTooShort => [progress_of_downloads_grows_to_the_total: "tells another total"];
+    large_objects_come_as_one: Fault::NoParallelReads => [abilities_are_as_declared: "the Type hands out none"];
+
     // Signed requests.
+    options_of_a_signed_put_are_ignored: Fault::SignIgnoresOptions => [
+        a_signed_put_binds_its_options: "tells its metadata",
+    ];
     a_signed_put_takes_any_type: Fault::PutTypeUnbound => [a_signed_put_writes_what_was_agreed: "with another type was answered with status 200"];
     a_signed_request_fits_any_method: Fault::SignatureIgnoresMethod => [
         a_signed_request_allows_nothing_else: "with status 200",
@@ -251,7 +346,16 @@ fn an_ability_that_nobody_declared() {
 #[test]
 fn a_feature_that_nobody_declared_and_one_that_is_not_there() {
     let profile = profile_of(Fault::None).with_features(&[Feature::Acl, Feature::Tags]);
-    caught(&profile, &[("abilities_are_as_declared", "has storage classes, and the profile does not declare it")]);
+    caught(
+        &profile,
+        &[
+            ("abilities_are_as_declared", "has storage classes, and the profile does not declare it"),
+            ("what_is_not_declared_is_refused", "an upload that asks for storage classes succeeded"),
+        ],
+    );
+    let claiming = [FEATURES, &[Feature::Forms]].concat();
+    let profile = profile_of(Fault::ClaimsForms).with_features(&claiming);
+    caught(&profile, &[("what_is_declared_is_taken", "signs no forms")]);
     let profile = profile_of(Fault::None).with_features(Feature::ALL);
     caught(
         &profile,
@@ -294,7 +398,7 @@ fn tenant(abilities: &[Ability]) -> Profile {
     Profile::of_storage("storages.TenantType", move || Arc::new(Tenant(Arc::new(storage.clone()))))
         .with_abilities(abilities)
         .with_features(FEATURES)
-        .with_storage_classes(["Standard", "IA"])
+        .with_storage_classes(MemoryStorage::STORAGE_CLASSES.iter().copied())
         .with_parallel_reads()
 }
 

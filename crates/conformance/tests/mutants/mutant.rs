@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use conformance::MemoryStorage;
 use futures_util::{StreamExt, stream};
 use meta::prelude::*;
-use meta::{ByteRange, Conditions, Overwrite, ParallelReads};
+use meta::{ByteRange, Conditions, Feature, Overwrite, ParallelReads, Symlinks};
 
 use super::FEATURES;
 
@@ -92,6 +92,37 @@ pub(crate) enum Fault {
     ListWrites,
     CopyLogs,
     UploadDeletesOther,
+    TagsMerge,
+    TagsLost,
+    AclsForgotten,
+    AclsPublic,
+    ClassIgnored,
+    ClassLosesMetadata,
+    ClassAny,
+    RestoresAnything,
+    LinksNotFollowed,
+    LinksCopy,
+    LinksDangle,
+    LinksDeleteTarget,
+    LinksAnything,
+    LinksOverwrite,
+    UploadsListDone,
+    UploadsSkip,
+    UploadsUnsorted,
+    VersionsNewestOnly,
+    VersionsOldestFirst,
+    VersionsNoMarkers,
+    VersionsSkip,
+    DeletesAllVersions,
+    PartsIgnoreTags,
+    UploadIgnoresTags,
+    ProgressIgnored,
+    RangesMixed,
+    SignIgnoresOptions,
+    NoParallelReads,
+    EtagPerRead,
+    SpanTooShort,
+    ClaimsForms,
     Hangs,
     Panics,
 }
@@ -103,13 +134,14 @@ pub(crate) struct Mutant {
     pub(crate) last_signed: Mutex<String>,
     pub(crate) sent: Mutex<Vec<(String, meta::UploadedPart)>>,
     pub(crate) deleted: Mutex<Vec<ObjectInfo>>,
+    pub(crate) begun: Mutex<Vec<meta::UnfinishedUpload>>,
     asked: AtomicUsize,
 }
 
 impl Mutant {
     pub(crate) fn new(good: MemoryStorage, fault: Fault) -> Self {
-        let (last_signed, sent, deleted) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { good, fault, last_signed, sent, deleted, asked: AtomicUsize::new(0) }
+        let (last_signed, sent, deleted, begun) = Default::default();
+        Self { good, fault, last_signed, sent, deleted, begun, asked: AtomicUsize::new(0) }
     }
 
     /// The name under which the good storage keeps it.
@@ -183,6 +215,7 @@ impl Mutant {
                 Body::stream(chunks.map(|(at, chunk)| chunk.map(|bytes| bytes.slice(usize::from(at == 1)..))), None)
             }
             Fault::IgnoresLength => Body::stream(data.open().await?.stream, None),
+            Fault::ProgressIgnored if data.known_length().is_some() => data.uncounted(),
             Fault::HidesSource => {
                 let length = data.known_length();
                 let stream = data.open().await?.stream;
@@ -224,6 +257,12 @@ impl Mutant {
                 options.content_type = Some("text/html".to_owned())
             }
             Fault::LosesHeaders => options.cache_control = None,
+            Fault::UploadIgnoresTags => options.tags.clear(),
+            Fault::AclsForgotten => options.acl = None,
+            Fault::ClassIgnored => options.storage_class = None,
+            Fault::ClassAny => {
+                options.storage_class = options.storage_class.filter(|class| class != "NoSuchClass");
+            }
             _ => {}
         }
         Ok(options)
@@ -247,7 +286,8 @@ impl Mutant {
             (Fault::RangeOneTooLong, Some(ByteRange::Span { offset, length })) => {
                 options.range = Some(ByteRange::Span { offset, length: length.saturating_add(1) });
             }
-            (Fault::IgnoresConditions, _) => options.conditions = Conditions::default(),
+            (Fault::IgnoresConditions | Fault::EtagPerRead, _) => options.conditions = Conditions::default(),
+            (Fault::RangesMixed, Some(_)) => options.conditions = Conditions::default(),
             _ => {}
         }
         options
@@ -332,6 +372,10 @@ impl Storage for Mutant {
             (Fault::NoSigning, _) => return Err(Error::unsupported("not supported by storages.MutantType")),
             (Fault::NoSigningAnonymous, _) => return Err(Error::unsupported("not supported")),
             (Fault::PutTypeUnbound, SignMethod::Put) => options.content_type = None,
+            (Fault::SignIgnoresOptions, SignMethod::Put) => {
+                options.upload.metadata.clear();
+                options.upload.overwrite = Overwrite::Allow;
+            }
             (Fault::SignsForEver, _) if options.expires.as_secs() < 1_000 => {
                 options.expires = std::time::Duration::from_secs(1_000_000);
             }
@@ -354,7 +398,9 @@ impl Storage for Mutant {
         if let Some(wrong) = self.wrong_range(&kept, &options).await {
             return wrong;
         }
-        let download = match self.good.download(&kept, self.changed_download(options)).await {
+        let asked = options.conditions.if_match.clone();
+        let is_part = options.range.is_some() && asked.is_some();
+        let mut download = match self.good.download(&kept, self.changed_download(options)).await {
             Ok(download) => download,
             Err(error) => {
                 self.misbehave_on_missing(&error).await;
@@ -362,6 +408,20 @@ impl Storage for Mutant {
             }
         };
         self.changed_info(name, download.info.clone())?;
+        if is_part && self.fault == Fault::RangesMixed {
+            download.info.etag = asked;
+        }
+        match self.fault {
+            Fault::EtagPerRead => {
+                download.info.etag = Some(format!("read {}", self.asked.fetch_add(1, Ordering::Relaxed)));
+            }
+            Fault::SpanTooShort => download.span.1 = download.span.1.saturating_sub(1),
+            _ => {}
+        }
+        // What no checksum gives away.
+        if self.fault == Fault::RangesMixed {
+            download.info.crc64 = None;
+        }
         if self.fault == Fault::TouchesOnRead {
             let mut read = UploadOptions::default();
             read.content_type.clone_from(&download.info.content_type);
@@ -373,9 +433,8 @@ impl Storage for Mutant {
     }
 
     async fn get_object(&self, name: &ObjectName, mut options: GetObjectOptions) -> Result<ObjectInfo> {
-        match self.fault {
-            Fault::IgnoresConditions => options.conditions = Conditions::default(),
-            _ => {}
+        if self.fault == Fault::IgnoresConditions {
+            options.conditions = Conditions::default();
         }
         match self.good.get_object(&self.kept(name)?, options).await {
             Ok(info) => self.changed_info(name, info),
@@ -402,6 +461,12 @@ impl Storage for Mutant {
                 }
                 _ => {}
             }
+            if let (Fault::LinksDeleteTarget, Ok(linked)) = (self.fault, self.good.get_symlink(&kept).await) {
+                self.good.delete(vec![linked.into()], options.clone()).await?;
+            }
+            if self.fault == Fault::DeletesAllVersions {
+                self.delete_versions(&kept, &target).await?;
+            }
             if self.fault != Fault::DeletesNothing {
                 let mut below = DeleteTarget::from(kept);
                 below.version_id.clone_from(&target.version_id);
@@ -425,10 +490,14 @@ impl Storage for Mutant {
             .with_acls(self)
             .with_storage_classes(self)
             .with_versions(self)
-            .with_features(FEATURES)
-            .with_parallel_reads(ParallelReads::new(1 << 20, 4));
+            .with_features(FEATURES);
+        let abilities = match self.fault {
+            Fault::NoParallelReads => abilities,
+            _ => abilities.with_parallel_reads(ParallelReads::new(1 << 20, 4)),
+        };
         match self.fault {
             Fault::NoAppend => abilities,
+            Fault::ClaimsForms => abilities.with_append(self).with_features(&[Feature::Forms]),
             _ => abilities.with_append(self),
         }
     }
