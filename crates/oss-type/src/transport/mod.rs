@@ -312,7 +312,15 @@ impl Transport {
         let (head, mut body) = response.into_parts();
         let document = match call.method {
             Method::HEAD => Bytes::new(),
-            _ => self.gather(&mut body, MAX_REFUSAL).await.unwrap_or_default(),
+            _ => match self.gather(&mut body, MAX_REFUSAL).await {
+                Ok(document) => document,
+                // Half a document does not tell why it was refused; asking again does.
+                Err(failure) if failure.cause == Cause::Transient => {
+                    let effect = if head.status.is_server_error() { Effect::Unknown } else { Effect::None };
+                    return Err(Failure { effect, ..failure });
+                }
+                Err(_) => Bytes::new(),
+            },
         };
         if head.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
             let error = Error::new(ErrorKind::Config, "the proxy wants a user name and a password, or others");

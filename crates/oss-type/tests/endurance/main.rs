@@ -9,6 +9,7 @@ mod content;
 mod crash;
 #[path = "../embedded/mod.rs"]
 mod embedded;
+mod ending_keys;
 #[cfg(target_os = "linux")]
 mod memory;
 #[path = "../embedded/proxy.rs"]

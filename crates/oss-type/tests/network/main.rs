@@ -10,6 +10,7 @@ mod embedded;
 mod explain;
 mod faults;
 mod foreign_answers;
+mod processed;
 mod proxy;
 mod refusals;
 mod scripted;
