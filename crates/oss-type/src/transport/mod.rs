@@ -206,15 +206,16 @@ impl Transport {
         let mut course = Course::new(call.repeat, self.limits.max_attempts);
         let mut last = None;
         let attempts = self.attempts(call, content, read, finish, &deadline, &mut course, &mut last);
-        let error = match deadline.hold(attempts).await {
+        let (error, count) = match deadline.hold(attempts).await {
             Ok(Ok(done)) => return Ok(done),
-            Ok(Err(error)) => error,
-            Err(over) => over.after(last),
+            Ok(Err(error)) => (error, course.failed()),
+            // One was on its way.
+            Err(over) => (over.after(last), course.failed() + 1),
         };
         let error = match error.attempts() {
             // A provider of credentials has counted its own.
             Some(_) => error,
-            None => error.with_attempts(course.failed().max(1), started.elapsed()),
+            None => error.with_attempts(count, started.elapsed()),
         };
         Err(error.with_place(self.place()))
     }
@@ -237,7 +238,7 @@ impl Transport {
                     Ok((answer, document)) => match finish(answer, document) {
                         Ok(done) => return Ok(done),
                         Err(error) if error.is_retryable() => (Failure::transient(error, Effect::Unknown), Some(keys)),
-                        Err(error) => return Err(error),
+                        Err(error) => (Failure::permanent(error), Some(keys)),
                     },
                     Err(failure) => (failure, Some(keys)),
                 },

@@ -23,6 +23,8 @@ async fn what_is_busy_for_a_moment_is_tried_again() {
         Fault::answer(503, "ServiceUnavailable"),
         Fault::answer(500, "InternalError"),
         Fault::answer(429, "TooManyRequests"),
+        Fault::answer(401, "Unauthorized"),
+        Fault::answer(408, "RequestTimeout"),
         Fault::garbage(502, "text/html", "<html>Bad Gateway</html>"),
         Fault::busy(503, "SlowDown", Duration::from_secs(1)),
         Fault::disconnect(),

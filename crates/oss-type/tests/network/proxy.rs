@@ -10,6 +10,7 @@ use oss_server::{OssServer, RunningServer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::child::{child, run};
 use super::scripted::{Answer, Scripted, Seen};
 use super::{BUCKET, configured, element_at};
 
@@ -295,23 +296,20 @@ async fn a_proxy_that_is_none_is_told_by_its_key_and_never_shown() {
 }
 
 /// What a process trusts is read once, so the part of the test that trusts the certificate runs in its own.
-#[test]
-fn encrypted_verbs_pass_through_the_environments_proxy() {
+#[tokio::test]
+async fn encrypted_verbs_pass_through_the_environments_proxy() {
     let (certificate, key) = (include_str!("certificate/cert.pem"), include_str!("certificate/key.pem"));
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let builder = OssServer::builder().bucket(BUCKET).domain(DOMAIN).tls(certificate, key);
-        let server = builder.start().await.unwrap();
-        let proxy = Proxy::tunnel(&server).await;
-        let mut child = child("proxy::behind_a_proxy_with_a_certificate", &server);
-        child.env("HTTPS_PROXY", format!("http://me:secret@{}", proxy.address));
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/network/certificate");
-        child.env("SSL_CERT_FILE", format!("{folder}/cert.pem")).env_remove("SSL_CERT_DIR");
-        run(&mut child).await;
-        let lines: Vec<_> = proxy.seen().into_iter().map(|request| request.line).collect();
-        assert_eq!(lines, [format!("CONNECT {BUCKET}.{DOMAIN}:443 HTTP/1.1")], "one connection for all verbs");
-        assert_eq!(proxy.seen()[0].header("proxy-authorization"), Some("Basic bWU6c2VjcmV0"));
-    });
+    let builder = OssServer::builder().bucket(BUCKET).domain(DOMAIN).tls(certificate, key);
+    let server = builder.start().await.unwrap();
+    let proxy = Proxy::tunnel(&server).await;
+    let mut child = child_of(&server, "proxy::behind_a_proxy_with_a_certificate");
+    child.env("HTTPS_PROXY", format!("http://me:secret@{}", proxy.address));
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/network/certificate");
+    child.env("SSL_CERT_FILE", format!("{folder}/cert.pem"));
+    run(child).await;
+    let lines: Vec<_> = proxy.seen().into_iter().map(|request| request.line).collect();
+    assert_eq!(lines, [format!("CONNECT {BUCKET}.{DOMAIN}:443 HTTP/1.1")], "one connection for all verbs");
+    assert_eq!(proxy.seen()[0].header("proxy-authorization"), Some("Basic bWU6c2VjcmV0"));
 }
 
 #[tokio::test]
@@ -320,22 +318,11 @@ async fn behind_a_proxy_with_a_certificate() {
     round_trip(&element(&format!("https://{DOMAIN}"), None)).await;
 }
 
-/// One of the tests in a process and an environment of its own.
-fn child(test: &str, server: &RunningServer) -> Command {
-    let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", test, "--nocapture"]);
-    for name in
-        ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"]
-    {
-        child.env_remove(name);
-    }
+/// One of the tests in a process of its own, with the keys of the server.
+fn child_of(server: &RunningServer, test: &str) -> Command {
+    let mut child = child(test);
     child.env("PROXIED_KEYS", format!("{}:{}", server.access_key_id(), server.access_key_secret()));
     child
-}
-
-async fn run(child: &mut Command) {
-    let done = tokio::task::block_in_place(|| child.output().unwrap());
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
 }
 
 /// Elements by endpoint and proxy; `None` where no test has started this process.
@@ -356,18 +343,16 @@ fn in_a_child() -> Option<impl Fn(&str, Option<&str>) -> StorageElement> {
     })
 }
 
-#[test]
-fn the_environments_proxy_counts_unless_the_key_says_otherwise() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
-        let server = server().await;
-        let proxy = Proxy::http(&server).await;
-        let mut child = child("proxy::in_an_environment_with_a_proxy", &server);
-        child.env("HTTP_PROXY", format!("http://{}", proxy.address)).env("NO_PROXY", "spared.test");
-        run(child.env("PROXIED_SERVER", server.endpoint())).await;
-        let lines: Vec<_> = proxy.seen().into_iter().map(|request| request.line).collect();
-        assert_eq!(lines, [format!("PUT http://{BUCKET}.{DOMAIN}/proxied HTTP/1.1")], "the child ran and used it once");
-    });
+#[tokio::test]
+async fn the_environments_proxy_counts_unless_the_key_says_otherwise() {
+    let server = server().await;
+    let proxy = Proxy::http(&server).await;
+    let mut child = child_of(&server, "proxy::in_an_environment_with_a_proxy");
+    child.env("HTTP_PROXY", format!("http://{}", proxy.address)).env("NO_PROXY", "spared.test");
+    child.env("PROXIED_SERVER", server.endpoint());
+    run(child).await;
+    let lines: Vec<_> = proxy.seen().into_iter().map(|request| request.line).collect();
+    assert_eq!(lines, [format!("PUT http://{BUCKET}.{DOMAIN}/proxied HTTP/1.1")], "the child ran and used it once");
 }
 
 #[tokio::test]

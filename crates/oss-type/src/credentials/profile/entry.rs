@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use meta::{Error, ErrorKind, ExposeSecret, Result, SecretString};
-use serde::Deserialize;
 
 use crate::credentials::ecs_role::EcsRole;
 use crate::credentials::process::Process;
@@ -14,8 +13,7 @@ use crate::credentials::sts::{Role, SESSION_NAME};
 use crate::credentials::{CredentialProvider, Credentials, DEFAULT_DURATION, Services};
 
 /// The fields of a profile, by the names of the command line tool.
-#[derive(Deserialize, Default)]
-#[serde(default)]
+#[derive(Default)]
 pub(super) struct Entry {
     mode: String,
     access_key_id: String,
@@ -34,21 +32,25 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Sets a field by its name in the SDKs' file. Unknown ones belong to others.
+    /// Sets a field by its name, of the command line tool or of the SDKs. Others belong to other tools.
     pub(super) fn set(&mut self, name: &str, value: &str) {
         let field = match name {
-            "type" => &mut self.mode,
+            "mode" | "type" => &mut self.mode,
             "access_key_id" => &mut self.access_key_id,
             "access_key_secret" => return self.access_key_secret = value.into(),
-            "security_token" => return self.sts_token = value.into(),
-            "role_name" => &mut self.ram_role_name,
-            "role_arn" => &mut self.ram_role_arn,
-            "role_session_name" => &mut self.ram_session_name,
-            "role_session_expiration" => return self.expired_seconds = value.parse().unwrap_or_default(),
+            "sts_token" | "security_token" => return self.sts_token = value.into(),
+            "ram_role_name" | "role_name" => &mut self.ram_role_name,
+            "ram_role_arn" | "role_arn" => &mut self.ram_role_arn,
+            "ram_session_name" | "role_session_name" => &mut self.ram_session_name,
+            "expired_seconds" | "role_session_expiration" => {
+                return self.expired_seconds = value.parse().unwrap_or_default();
+            }
+            "source_profile" => &mut self.source_profile,
             "external_id" => &mut self.external_id,
             "policy" => &mut self.policy,
             "oidc_provider_arn" => &mut self.oidc_provider_arn,
-            "oidc_token_file_path" => &mut self.oidc_token_file,
+            "oidc_token_file" | "oidc_token_file_path" => &mut self.oidc_token_file,
+            "process_command" => return self.process_command = value.into(),
             _ => return,
         };
         value.clone_into(field);

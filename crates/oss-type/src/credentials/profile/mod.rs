@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use meta::{Error, ErrorKind, Result, async_trait};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use self::entry::Entry;
 use super::document::malformed;
@@ -90,20 +91,12 @@ impl Profiles {
             struct File {
                 current: Option<String>,
                 #[serde(default)]
-                profiles: Vec<Named>,
-            }
-
-            #[derive(Deserialize)]
-            struct Named {
-                name: String,
-                #[serde(flatten)]
-                entry: Entry,
+                profiles: Vec<Map<String, Value>>,
             }
 
             let File { current, profiles } = serde_json::from_slice(text).map_err(|error| malformed(&error))?;
             let current = current.filter(|current| !current.is_empty());
-            let entries = profiles.into_iter().map(|Named { name, entry }| (name, entry)).collect();
-            return Ok(Self { current, entries });
+            return Ok(Self { current, entries: profiles.iter().filter_map(of_json).collect() });
         }
         let text = std::str::from_utf8(text).map_err(|_| Error::new(ErrorKind::Config, "it is not UTF-8"))?;
         Ok(Self { current: None, entries: ini::parse(text)? })
@@ -131,6 +124,19 @@ impl Profiles {
     }
 }
 
+/// A profile with its name. Fields of other kinds belong to other tools.
+fn of_json(fields: &Map<String, Value>) -> Option<(String, Entry)> {
+    let mut entry = Entry::default();
+    for (name, value) in fields {
+        match value {
+            Value::String(text) => entry.set(name, text),
+            Value::Number(number) => entry.set(name, &number.to_string()),
+            _ => {}
+        }
+    }
+    Some((fields.get("name")?.as_str()?.to_owned(), entry))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,7 +144,7 @@ mod tests {
     #[test]
     fn both_forms_are_told_apart() {
         let json = Profiles::parse(
-            b"\xef\xbb\xbf {\"current\": \"b\", \"profiles\": [{\"name\": \"b\", \"mode\": \"AK\", \"other\": [1]}]}",
+            b"\xef\xbb\xbf {\"current\": \"b\", \"profiles\": [{\"name\": \"b\", \"mode\": \"AK\", \"other\": [1], \"sts_token\": null}, {}]}",
         );
         let json = json.unwrap();
         assert_eq!((json.current.as_deref(), json.entries.len()), (Some("b"), 1));

@@ -1,7 +1,6 @@
 //! Keys from the environment and from programs.
 
-use std::process::Command;
-
+use super::super::child::{child, is_child_for, run};
 use super::{assert_hidden, element_at};
 
 /// The environment belongs to a whole process, so the part of the test that needs one runs in its own.
@@ -13,11 +12,9 @@ async fn the_environments_keys_are_read_on_first_use() {
         ["OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET"],
         ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
     ] {
-        let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "credentials::local::in_an_environment_with_keys", "--nocapture"]);
+        let mut child = child("credentials::local::in_an_environment_with_keys");
         child.env("KEYS_SERVER", server.endpoint()).env(id, &keys.0).env(secret, &keys.1);
-        let done = tokio::task::spawn_blocking(move || child.output().unwrap()).await.unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+        run(child).await;
         let own = super::super::element(&server, &[]);
         assert!(own.exists("made by the child").await.unwrap());
         own.delete("made by the child").await.unwrap();
@@ -33,14 +30,23 @@ async fn in_an_environment_with_keys() {
 }
 
 #[tokio::test]
-async fn without_keys_the_environment_says_which() {
-    // The tests' own environment holds none.
-    let oss = element_at("127.0.0.1:1", &[("credentials", "environment")]).unwrap();
-    let error = oss.get_sign_url("a", None, None).await.unwrap_err().to_string();
-    assert!(
-        error.contains("environment: neither `OSS_ACCESS_KEY_ID` nor `ALIBABA_CLOUD_ACCESS_KEY_ID` is set"),
-        "{error}"
-    );
+async fn what_the_environment_lacks_is_named() {
+    run(child("credentials::local::in_an_empty_environment")).await;
+}
+
+#[tokio::test]
+async fn in_an_empty_environment() {
+    if !is_child_for("credentials::local::in_an_empty_environment") {
+        return;
+    }
+    for (choice, expected) in [
+        ("environment", "environment: neither `OSS_ACCESS_KEY_ID` nor `ALIBABA_CLOUD_ACCESS_KEY_ID` is set"),
+        ("oidc", "OIDC role: neither the key `roleArn` nor the environment variable `ALIBABA_CLOUD_ROLE_ARN` is set"),
+    ] {
+        let oss = element_at("127.0.0.1:1", &[("credentials", choice)]).unwrap();
+        let error = oss.get_sign_url("a", None, None).await.unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
 }
 
 #[cfg(unix)]
