@@ -8,7 +8,9 @@ use std::process::Command;
 
 use conformance::Profile;
 use jit_storages as _;
-use meta::{Ability, Body, CopyOptions, ErrorKind, Feature, ListOptions, Operation, Overwrite, StorageElement, UploadOptions};
+use meta::{
+    Ability, Body, CopyOptions, ErrorKind, Feature, ListOptions, Operation, Overwrite, StorageElement, UploadOptions,
+};
 use override_oss_type as _;
 use server::EmbeddedServer;
 

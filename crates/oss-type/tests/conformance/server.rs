@@ -2,13 +2,17 @@
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
+use std::time::SystemTime;
 use std::{fs, path, thread};
 
 use bytes::Bytes;
 use meta::SignedRequest;
+use oss_protocol::sign::{Request, v1};
 use oss_server::{OssServer, RunningServer};
 
 pub(crate) const BUCKET: &str = "conformance";
+/// A bucket that keeps versions.
+pub(crate) const VERSIONED: &str = "versioned";
 const DOMAIN: &str = "oss.localhost";
 
 pub(crate) struct EmbeddedServer(RunningServer);
@@ -25,8 +29,9 @@ impl EmbeddedServer {
                 runtime.block_on(async {
                     let data = path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("conformance");
                     let _ = fs::remove_dir_all(&data);
-                    let server =
-                        OssServer::builder().data_dir(data).bucket(BUCKET).domain(DOMAIN).start().await.unwrap();
+                    let server = OssServer::builder().data_dir(data).bucket(BUCKET).bucket(VERSIONED).domain(DOMAIN);
+                    let server = server.start().await.unwrap();
+                    enable_versioning(&server, VERSIONED).await;
                     sender.send(server).unwrap();
                     std::future::pending::<()>().await;
                 });
@@ -50,6 +55,26 @@ impl EmbeddedServer {
     pub(crate) fn access_key_secret(&self) -> &str {
         self.0.access_key_secret()
     }
+}
+
+/// PutBucketVersioning, which is for those who run a bucket and no verb of the Type.
+async fn enable_versioning(server: &RunningServer, bucket: &str) {
+    let request = Request {
+        method: "PUT",
+        bucket: Some(bucket),
+        key: None,
+        query: &[("versioning", "")],
+        headers: &[("content-type", "application/xml")],
+    };
+    let key = v1::SigningKey::new(server.access_key_secret());
+    let signer = v1::Signer { access_key_id: server.access_key_id(), security_token: None, key: &key };
+    let address = format!("{}/{bucket}/?versioning", server.endpoint());
+    let mut call = reqwest::Client::new().put(address).header("content-type", "application/xml");
+    for (name, value) in signer.sign_headers(&request, SystemTime::now()).headers() {
+        call = call.header(name, value);
+    }
+    let body = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    assert_eq!(call.body(body).send().await.unwrap().status(), 200);
 }
 
 /// Sends a signed request with a client that knows nothing of OSS.
