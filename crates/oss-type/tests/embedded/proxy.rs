@@ -48,6 +48,7 @@ impl Seen {
 }
 
 /// What becomes of a request.
+#[allow(dead_code, reason = "not every test program does all of it")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Fate {
     Pass,
