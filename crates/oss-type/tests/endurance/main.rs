@@ -1,7 +1,11 @@
 //! `storages.OssType` where everything goes wrong at once, where it is killed, and where objects are large. `SOAK=1` runs
 //! many more rounds, on larger objects.
 
-#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "in a test a panic is the report, and a soak tells its counts"
+)]
 
 mod child;
 #[path = "../embedded/content.rs"]
