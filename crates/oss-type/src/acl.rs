@@ -4,7 +4,7 @@ use http::Method;
 use meta::{ObjectAcl, ObjectAcls, ObjectName, Result, async_trait};
 use oss_protocol::xml::AccessControlPolicy;
 
-use crate::attributes::no_oss;
+use crate::attributes::{no_oss, require_oss};
 use crate::storage::OssStorage;
 use crate::transport::Call;
 use crate::write_headers::acl_header;
@@ -27,6 +27,6 @@ impl ObjectAcls for OssStorage {
         let (header, value) = acl_header(acl);
         let call =
             Call::new(Method::PUT, name.as_str(), "oss:PutObjectAcl").query(&[("acl", "")]).header(header, value);
-        self.transport().ask(&call, Default::default(), |_, _| Ok(())).await
+        self.transport().ask(&call, Default::default(), |headers, _| require_oss(headers, self.transport())).await
     }
 }

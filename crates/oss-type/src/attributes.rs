@@ -76,9 +76,14 @@ pub(crate) fn object_info(name: ObjectName, headers: &HeaderMap, transport: &Tra
     let Some(size) = size.filter(|_| etag.is_some() || headers.contains_key(oss::REQUEST_ID)) else {
         return Err(no_oss(transport));
     };
+    Ok(describe(name, size, headers))
+}
+
+/// Reads what headers tell about an object of this size.
+pub(crate) fn describe(name: ObjectName, size: u64, headers: &HeaderMap) -> ObjectInfo {
     let own = |name: &str| headers.get(name).map(foreign_text);
     let mut info = ObjectInfo::new(name, size);
-    info.etag = etag;
+    info.etag = etag(headers);
     info.content_type = own("content-type");
     info.last_modified = text(headers, "last-modified").and_then(oss_protocol::time::parse_http_date);
     info.crc64 = crc64(headers);
@@ -95,7 +100,12 @@ pub(crate) fn object_info(name: ObjectName, headers: &HeaderMap, transport: &Tra
             info.other.insert(name.to_owned(), foreign_text(value));
         }
     }
-    Ok(info)
+    info
+}
+
+/// Refuses a success that OSS would not give: all of its answers carry the request's id.
+pub(crate) fn require_oss(headers: &HeaderMap, transport: &Transport) -> Result<()> {
+    if headers.contains_key(oss::REQUEST_ID) { Ok(()) } else { Err(no_oss(transport)) }
 }
 
 /// The receipt that the headers of a write's answer make.

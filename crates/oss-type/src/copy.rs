@@ -2,10 +2,10 @@
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use http::Method;
-use http::header::{HeaderMap, HeaderName};
+use http::header::{self, HeaderMap, HeaderName};
 use meta::{
-    CompleteOptions, CopyObject, CopyOptions, Error, ErrorKind, GetObjectOptions, MultipartUpload, ObjectInfo,
-    ObjectName, Result, Storage, TagObject, UploadOptions, Uploaded, UploadedPart, async_trait,
+    CopyObject, CopyOptions, Error, ErrorKind, GetObjectOptions, ObjectInfo, ObjectName, Overwrite, Result, Storage,
+    UploadOptions, Uploaded, UploadedPart, async_trait,
 };
 use oss_protocol::header as oss;
 use oss_protocol::xml::CopyResult;
@@ -14,7 +14,7 @@ use crate::attributes::{self, Header, quoted, uploaded, value};
 use crate::large_upload::{Unfinished, part_size_for};
 use crate::storage::OssStorage;
 use crate::transport::{Call, Repeat};
-use crate::write_headers::overwrite_header;
+use crate::write_headers::WriteDefaults;
 
 /// The size of a part that is copied, unless the object needs larger ones (official SDKs: 64 MiB).
 const COPY_PART: u64 = 64 << 20;
@@ -50,24 +50,39 @@ impl OssStorage {
     async fn copy_object(&self, from: &ObjectName, to: &ObjectName, options: CopyOptions) -> Result<Uploaded> {
         let CopyOptions { overwrite, version_id, .. } = &options;
         let source = Source { name: from, version_id: version_id.as_deref() };
-        let headers: Vec<Header> = overwrite_header(*overwrite).into_iter().collect();
         let repeat = match overwrite {
-            meta::Overwrite::Allow => Repeat::Safe,
-            meta::Overwrite::Forbid => Repeat::IfUntouched,
+            Overwrite::Allow => Repeat::Safe,
+            Overwrite::Forbid => Repeat::IfUntouched,
         };
-        match self.copy_at_once(source, to, headers, repeat).await {
-            Err(error) if is_too_large(&error) => {
-                let with = UploadOptions::default();
-                self.copy_in_parts(source, to, with, (*overwrite).into()).await
-            }
+        let plan = Plan { defaults: self.0.write_defaults.clone(), overwrite: *overwrite };
+        match self.copy_at_once(source, to, plan.headers()?, repeat).await {
+            Err(error) if wants_parts(&error) => self.copy_in_parts(source, to, plan).await,
             done => done,
         }
     }
 }
 
-/// Whether OSS wants the object copied in parts.
-pub(crate) fn is_too_large(error: &Error) -> bool {
-    error.service().and_then(|service| service.code.as_deref()) == Some("EntityTooLarge")
+/// How a copy is written: with the class, access and encryption of these, and nothing else of its own.
+pub(crate) struct Plan {
+    pub(crate) defaults: WriteDefaults,
+    pub(crate) overwrite: Overwrite,
+}
+
+impl Plan {
+    /// The headers of a copy in one request.
+    pub(crate) fn headers(&self) -> Result<Vec<Header>> {
+        let mut headers = self.defaults.object(&UploadOptions::default())?;
+        // OSS takes over the source's.
+        headers.retain(|(name, _)| *name != header::CONTENT_TYPE);
+        headers.extend(self.defaults.placing(self.overwrite, None, None)?);
+        Ok(headers)
+    }
+}
+
+/// Whether the object is better copied in parts: OSS says so, or takes longer than a request may.
+pub(crate) fn wants_parts(error: &Error) -> bool {
+    error.kind() == ErrorKind::Timeout
+        || error.service().and_then(|service| service.code.as_deref()) == Some("EntityTooLarge")
 }
 
 impl OssStorage {
@@ -79,9 +94,9 @@ impl OssStorage {
         headers: Vec<Header>,
         repeat: Repeat,
     ) -> Result<Uploaded> {
-        let (header, value) = source.header(self.transport().bucket())?;
+        let (copy_source, from) = source.header(self.transport().bucket())?;
         let call = Call::new(Method::PUT, to.as_str(), "oss:GetObject and oss:PutObject")
-            .header(header, value)
+            .header(copy_source, from)
             .headers(headers)
             .repeat(repeat);
         let url = self.0.public_address.url(to.as_str(), &[]);
@@ -95,24 +110,22 @@ impl OssStorage {
             .await
     }
 
-    /// Copies part by part. What OSS would take over by itself is taken over here: headers, metadata and tags; `with` says
-    /// what is to be different.
-    pub(crate) async fn copy_in_parts(
-        &self,
-        source: Source<'_>,
-        to: &ObjectName,
-        with: UploadOptions,
-        complete: CompleteOptions,
-    ) -> Result<Uploaded> {
+    /// Copies part by part. What OSS would take over by itself is taken over here: headers, metadata and tags.
+    pub(crate) async fn copy_in_parts(&self, source: Source<'_>, to: &ObjectName, plan: Plan) -> Result<Uploaded> {
         let mut state = GetObjectOptions::default();
         state.version_id = source.version_id.map(str::to_owned);
-        let info = self.get_object(source.name, state).await?;
+        let told = self.head(source.name, state).await?;
+        let info = attributes::object_info(source.name.clone(), &told, self.transport())?;
         let Some(etag) = info.etag.clone() else { return Err(attributes::no_oss(self.transport())) };
-        let mut options = like(&info, with);
-        if source.version_id.is_none() && info.other.get(oss::TAGGING_COUNT).is_some_and(|count| count != "0") {
-            options.tags = self.get_tags(source.name).await?;
+        let mut options = like(&info);
+        if info.other.get(oss::TAGGING_COUNT).is_some_and(|count| count != "0") {
+            options.tags = self.tags_of(source.name, source.version_id).await?;
         }
-        let upload_id = self.initiate(to, options).await?;
+        let mut headers = plan.defaults.object(&options)?;
+        for name in [header::CONTENT_LANGUAGE, header::EXPIRES] {
+            headers.extend(told.get(&name).map(|value| (name, value.clone())));
+        }
+        let upload_id = self.begin_upload(to, headers, plan.overwrite).await?;
         let unfinished = Unfinished::new(self.clone(), to.clone(), upload_id.clone());
         let copied = async {
             let size = part_size_for(info.size, COPY_PART);
@@ -126,7 +139,15 @@ impl OssStorage {
             let mut parts: Vec<UploadedPart> =
                 stream::iter(parts).buffer_unordered(self.0.parallel_parts).try_collect().await?;
             parts.sort_by_key(|part| part.number);
-            let done = self.complete_surely(to, &upload_id, parts, &complete).await?;
+            if source.version_id.is_none() && source.name == to {
+                // Copying takes its time, and what was written meanwhile must not be undone.
+                let now = self.get_object(to, GetObjectOptions::default()).await?;
+                if now.etag.as_ref() != Some(&etag) {
+                    return Err(changed_meanwhile());
+                }
+            }
+            let placing = plan.defaults.placing(plan.overwrite, None, None)?;
+            let done = self.complete_surely(to, &upload_id, parts, placing, info.crc64).await?;
             match (done.crc64, info.crc64) {
                 (Some(ours), Some(theirs)) if self.0.crc64 && ours != theirs => Err(Error::new(
                     ErrorKind::Integrity,
@@ -161,10 +182,10 @@ impl OssStorage {
         let number_text = number.to_string();
         let query = [("partNumber", number_text.as_str()), ("uploadId", upload_id)];
         let range = format!("bytes={offset}-{}", offset + length - 1);
-        let (header, from) = source.header(self.transport().bucket())?;
+        let (copy_source, from) = source.header(self.transport().bucket())?;
         let call = Call::new(Method::PUT, to.as_str(), "oss:GetObject and oss:PutObject")
             .query(&query)
-            .header(header, from)
+            .header(copy_source, from)
             .header(HeaderName::from_static(oss::COPY_SOURCE_RANGE), value("range", &range)?)
             .header(HeaderName::from_static(oss::COPY_SOURCE_IF_MATCH), value("ETag", &quoted(etag))?);
         self.transport()
@@ -176,24 +197,25 @@ impl OssStorage {
             })
             .await
             .map_err(|error| match error.kind() {
-                ErrorKind::PreconditionFailed => {
-                    Error::new(ErrorKind::Conflict, "the object was changed while it was copied")
-                        .with_source(error)
-                        .with_retryable(true)
-                        .with_advice("copy it again")
-                }
+                ErrorKind::PreconditionFailed => changed_meanwhile().with_source(error),
                 _ => error,
             })
     }
 }
 
+fn changed_meanwhile() -> Error {
+    Error::new(ErrorKind::Conflict, "the object was changed while it was copied")
+        .with_retryable(true)
+        .with_advice("copy it again")
+}
+
 /// The options with which an object is written like another.
-fn like(info: &ObjectInfo, with: UploadOptions) -> UploadOptions {
-    let mut options = with;
-    options.content_type = info.content_type.clone();
-    options.cache_control = info.cache_control.clone();
-    options.content_disposition = info.content_disposition.clone();
-    options.content_encoding = info.content_encoding.clone();
-    options.metadata = info.metadata.clone();
+fn like(info: &ObjectInfo) -> UploadOptions {
+    let mut options = UploadOptions::default();
+    options.content_type.clone_from(&info.content_type);
+    options.cache_control.clone_from(&info.cache_control);
+    options.content_disposition.clone_from(&info.content_disposition);
+    options.content_encoding.clone_from(&info.content_encoding);
+    options.metadata.clone_from(&info.metadata);
     options
 }

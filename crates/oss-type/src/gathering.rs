@@ -19,11 +19,12 @@ pub(crate) struct Gathering {
     rest: Bytes,
     length: Option<u64>,
     passed: u64,
+    /// How many bytes in memory a permit stands for.
+    share: u64,
     /// The size of the first parts.
     size: u64,
     /// How many parts there are.
     count: u64,
-    /// A permit stands for `size` bytes in memory.
     budget: Arc<Semaphore>,
     permits: u32,
     ended: bool,
@@ -34,8 +35,10 @@ impl Gathering {
     pub(crate) async fn open(data: Body, size: u64, parallel: usize) -> Result<Self> {
         let mut data = data.uncounted();
         let open = data.open().await?;
+        let share = size;
         let size = open.length.map_or(size, |length| part_size_for(length, size));
         Ok(Self {
+            share,
             stream: open.stream,
             rest: Bytes::new(),
             length: open.length,
@@ -55,16 +58,29 @@ impl Gathering {
 
     /// The next part, with its share of the budget; shorter than it might be only at the end. `None` where nothing is left.
     pub(crate) async fn next(&mut self) -> Result<Option<(Bytes, OwnedSemaphorePermit)>> {
-        let weight = self.weight();
+        let times = self.times();
+        let shares = self.size.saturating_mul(u64::from(times)).div_ceil(self.share);
+        let weight = u32::try_from(shares).unwrap_or(u32::MAX).min(self.permits);
         // The semaphore is never closed.
         let Ok(share) = Arc::clone(&self.budget).acquire_many_owned(weight).await else { return Ok(None) };
-        let size = usize::try_from(self.size.saturating_mul(u64::from(weight))).unwrap_or(usize::MAX);
+        let size = usize::try_from(self.size.saturating_mul(u64::from(times))).unwrap_or(usize::MAX);
         let mut part = BytesMut::new();
         let mut chunk = std::mem::take(&mut self.rest);
         loop {
             let room = size - part.len();
             if chunk.len() > room {
                 self.rest = chunk.split_off(room);
+            }
+            if part.is_empty() && chunk.len() == size {
+                // A chunk that is a part needs no copy.
+                self.count += 1;
+                return Ok(Some((chunk, share)));
+            }
+            if part.capacity() < part.len() + chunk.len() {
+                // All of it at once, so that it does not grow to twice its size.
+                let mut whole = BytesMut::with_capacity(if part.is_empty() { chunk.len() } else { size });
+                whole.extend_from_slice(&part);
+                part = whole;
             }
             part.extend_from_slice(&chunk);
             if !self.rest.is_empty() {
@@ -90,7 +106,7 @@ impl Gathering {
     }
 
     /// How many times the first parts' size the next one has.
-    fn weight(&self) -> u32 {
+    fn times(&self) -> u32 {
         match self.length {
             Some(_) => 1,
             None => 1_u32.checked_shl((self.count / PARTS_OF_A_SIZE) as u32).unwrap_or(u32::MAX).min(self.permits),

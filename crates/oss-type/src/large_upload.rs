@@ -9,9 +9,10 @@ use meta::{
     Body, CompleteOptions, Error, ErrorKind, GetObjectOptions, MultipartUpload, ObjectName, Result, Storage,
     UploadOptions, Uploaded, UploadedPart,
 };
-use oss_protocol::crc64;
+use oss_protocol::{crc64, header as oss};
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::attributes::Header;
 use crate::file_state::FileState;
 use crate::gathering::Gathering;
 use crate::storage::OssStorage;
@@ -46,6 +47,9 @@ impl OssStorage {
         if let Some(path) = data.as_file().map(Path::to_owned) {
             let state = FileState::of(path).await?;
             if state.size() <= part_size {
+                if let Some(checkpoint) = &options.checkpoint {
+                    self.forget_earlier(name, &state, checkpoint).await?;
+                }
                 return self.put_file(name, state, data, options).await;
             }
             if let Some(checkpoint) = &options.checkpoint {
@@ -74,14 +78,16 @@ impl OssStorage {
         options: &UploadOptions,
         file: Option<FileState>,
     ) -> Result<Uploaded> {
-        let upload_id = self.begin_upload(name, options).await?;
+        let headers = self.0.write_defaults.object(options)?;
+        let upload_id = self.begin_upload(name, headers, options.overwrite).await?;
         let unfinished = Unfinished::new(self.clone(), name.clone(), upload_id.clone());
         let done = async {
             let sent = self.send_parts(name, &upload_id, parts, options.traffic_limit).await?;
             if let Some(file) = &file {
                 file.check().await?;
             }
-            self.complete_surely(name, &upload_id, sent, &completion(options)).await
+            let headers = self.0.write_defaults.completion(&completion(options))?;
+            self.complete_surely(name, &upload_id, sent, headers, None).await
         };
         match done.await {
             Ok(uploaded) => {
@@ -103,6 +109,8 @@ impl OssStorage {
         parts: Parts,
         traffic_limit: Option<u64>,
     ) -> Result<Vec<UploadedPart>> {
+        // The limit is the upload's, and OSS holds every request to it.
+        let parallel = if traffic_limit.is_some() { 1 } else { self.0.parallel_parts };
         let (storage, object, id): (_, _, Arc<str>) = (self.clone(), name.clone(), upload_id.into());
         let mut sent: Vec<UploadedPart> = parts
             .map_ok(move |(number, data, share)| {
@@ -113,55 +121,71 @@ impl OssStorage {
                     part
                 }
             })
-            .try_buffer_unordered(self.0.parallel_parts)
+            .try_buffer_unordered(parallel)
             .try_collect()
             .await?;
         sent.sort_by_key(|part| part.number);
         Ok(sent)
     }
 
-    /// Completes an upload also where the answer gets lost: then the object tells whether it has happened.
+    /// Completes an upload also where the answer gets lost: an upload that is gone then has become the object, if that is
+    /// what the parts make. `whole` is the sum of the whole, where the parts' own do not tell it.
     pub(crate) async fn complete_surely(
         &self,
         name: &ObjectName,
         upload_id: &str,
         parts: Vec<UploadedPart>,
-        options: &CompleteOptions,
+        headers: Vec<Header>,
+        whole: Option<u64>,
     ) -> Result<Uploaded> {
         let size: u64 = parts.iter().map(|part| part.size).sum();
-        let expected = parts.iter().try_fold(0, |sum, part| Some(crc64::combine(sum, part.crc64?, part.size)));
+        let of_parts = parts.iter().try_fold(0, |sum, part| Some(crc64::combine(sum, part.crc64?, part.size)));
+        let calls_back = headers.iter().any(|(name, _)| *name == oss::CALLBACK);
         let mut course = self.transport().course();
-        let mut lost = false;
         loop {
-            let error = match self.complete(name, upload_id, parts.clone(), options.clone()).await {
+            let error = match self.put_together(name, upload_id, &parts, headers.clone()).await {
                 Ok(uploaded) => return Ok(uploaded),
                 Err(error) => error,
             };
-            // An upload that is gone after an answer was lost has most likely become the object.
-            let is_gone = lost && error.kind() == ErrorKind::NotFound;
-            if !(is_gone || error.is_retryable()) || options.callback.is_some() {
+            if error.kind() == ErrorKind::NotFound {
+                return self.what_it_became(name, size, whole.or(of_parts), error).await;
+            }
+            if calls_back || !may_have_happened(&error) {
                 return Err(error);
             }
-            lost = true;
-            let found = self.get_object(name, GetObjectOptions::default()).await;
-            if let Ok(info) = found
-                && info.size == size
-                && info.crc64.is_some()
-                && info.crc64 == expected
-            {
-                let mut uploaded = Uploaded::new(name.clone(), self.0.public_address.url(name.as_str(), &[]));
-                uploaded.size = Some(size);
-                uploaded.etag = info.etag;
-                uploaded.crc64 = info.crc64;
-                uploaded.version_id = info.version_id;
-                return Ok(uploaded);
+            if let Err(error) = self.transport().pause(Failure::transient(error, Effect::None), &mut course).await {
+                return match self.list_parts(name, upload_id).await {
+                    Err(gone) if gone.kind() == ErrorKind::NotFound => {
+                        self.what_it_became(name, size, whole.or(of_parts), error).await
+                    }
+                    _ => Err(error),
+                };
             }
-            if is_gone {
-                return Err(error);
-            }
-            self.transport().pause(Failure::transient(error, Effect::None), &mut course).await?;
         }
     }
+
+    /// The receipt of an upload that is gone, where the object is what its parts make; else the error.
+    async fn what_it_became(&self, name: &ObjectName, size: u64, crc64: Option<u64>, error: Error) -> Result<Uploaded> {
+        let found = self.get_object(name, GetObjectOptions::default()).await;
+        let Ok(info) = found else { return Err(error) };
+        if info.size != size || info.crc64.is_none() || info.crc64 != crc64 {
+            return Err(error);
+        }
+        let mut uploaded = Uploaded::new(name.clone(), self.0.public_address.url(name.as_str(), &[]));
+        uploaded.size = Some(size);
+        uploaded.etag = info.etag;
+        uploaded.crc64 = info.crc64;
+        uploaded.version_id = info.version_id;
+        Ok(uploaded)
+    }
+}
+
+/// Whether a completion that failed so may have taken effect, or may do so next time.
+fn may_have_happened(error: &Error) -> bool {
+    let unknown = [ErrorKind::Unreachable, ErrorKind::Timeout, ErrorKind::Throttled, ErrorKind::UnexpectedAnswer];
+    error.is_retryable()
+        || unknown.contains(&error.kind())
+        || error.service().is_some_and(|service| service.status >= 500)
 }
 
 /// What of an upload's options counts when its parts are put together.

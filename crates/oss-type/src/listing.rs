@@ -43,6 +43,10 @@ impl ListObjects for OssStorage {
                     .map_err(|error| no_oss(self.transport()).with_source(std::io::Error::other(error.to_string())))?;
                 let objects = list.objects.into_iter().map(entry).collect();
                 let next = list.next_continuation_token.filter(|_| list.is_truncated);
+                // A page that ends nowhere would pass for the last one, or be read for ever.
+                if list.is_truncated && (next.is_none() || next == *continuation) {
+                    return Err(no_oss(self.transport()));
+                }
                 Ok(ListPage::new(objects, list.common_prefixes, next))
             })
             .await

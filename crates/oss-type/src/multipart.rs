@@ -3,15 +3,15 @@
 use http::header;
 use http::{HeaderValue, Method};
 use meta::{
-    Body, CompleteOptions, Error, ErrorKind, ListUploadsOptions, MultipartUpload, ObjectName, Result, UploadOptions,
-    UploadPage, Uploaded, UploadedPart, async_trait,
+    Body, CompleteOptions, Error, ErrorKind, ListUploadsOptions, MultipartUpload, ObjectName, Overwrite, Result,
+    UploadOptions, UploadPage, Uploaded, UploadedPart, async_trait,
 };
 use oss_protocol::crc64;
 use oss_protocol::xml::{
     CompleteMultipartUpload, CompleteMultipartUploadResult, InitiateMultipartUploadResult, PartIdentifier, PartList,
 };
 
-use crate::attributes::{self, no_oss, quoted, uploaded};
+use crate::attributes::{self, Header, no_oss, quoted, require_oss, uploaded};
 use crate::callback;
 use crate::storage::OssStorage;
 use crate::transport::{Call, Content, Repeat};
@@ -20,7 +20,8 @@ use crate::write_headers::{overwrite_header, traffic_limit};
 #[async_trait]
 impl MultipartUpload for OssStorage {
     async fn initiate(&self, name: &ObjectName, options: UploadOptions) -> Result<String> {
-        self.begin_upload(name, &options).await
+        let headers = self.0.write_defaults.object(&options)?;
+        self.begin_upload(name, headers, options.overwrite).await
     }
 
     async fn upload_part(&self, name: &ObjectName, upload_id: &str, number: u32, data: Body) -> Result<UploadedPart> {
@@ -38,47 +39,8 @@ impl MultipartUpload for OssStorage {
         parts: Vec<UploadedPart>,
         options: CompleteOptions,
     ) -> Result<Uploaded> {
-        let size = parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.size));
-        // Known only where every part's sum is; an upload without parts is refused by the service.
-        let expected = parts.iter().try_fold(0, |sum, part| Some(crc64::combine(sum, part.crc64?, part.size)));
-        let identifiers =
-            parts.iter().map(|part| PartIdentifier { number: part.number, etag: quoted(&part.etag) }).collect();
-        let body = CompleteMultipartUpload { parts: identifiers }.write();
-        let query = [("uploadId", upload_id), ("encoding-type", "url")];
-        let call = Call::new(Method::POST, name.as_str(), "oss:PutObject")
-            .query(&query)
-            .header(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"))
-            .headers(self.0.write_defaults.completion(&options)?)
-            .repeat(Repeat::IfUntouched);
-        let url = self.0.public_address.url(name.as_str(), &[]);
-        let check = self.0.crc64;
-        self.transport()
-            .ask_with_status(&call, body.into(), |status, headers, body| {
-                let etag = match options.callback {
-                    // The answer is what the app's server said.
-                    Some(_) => attributes::etag(headers),
-                    None => {
-                        let result = CompleteMultipartUploadResult::read(body).map_err(|_| no_oss(self.transport()))?;
-                        Some(result.etag.trim_matches('"').to_owned())
-                    }
-                };
-                match (expected, attributes::crc64(headers)) {
-                    (Some(ours), Some(theirs)) if check && ours != theirs => Err(Error::new(
-                        ErrorKind::Integrity,
-                        format!("OSS put together something else than the parts: CRC-64 {theirs}, not {ours}"),
-                    )
-                    .with_advice("the object is damaged; upload it again")),
-                    _ => {
-                        let mut receipt = uploaded(name, url.clone(), headers).with_size(size);
-                        receipt.etag = etag;
-                        if options.callback.is_some() {
-                            receipt.callback_answer = Some(callback::answer(status, body)?);
-                        }
-                        Ok(receipt)
-                    }
-                }
-            })
-            .await
+        let headers = self.0.write_defaults.completion(&options)?;
+        self.put_together(name, upload_id, &parts, headers).await
     }
 
     async fn abort(&self, name: &ObjectName, upload_id: &str) -> Result<()> {
@@ -129,12 +91,18 @@ impl OssStorage {
         }
     }
 
-    /// InitiateMultipartUpload. It may run twice: an upload whose id nobody learns has no parts and costs nothing.
-    pub(crate) async fn begin_upload(&self, name: &ObjectName, options: &UploadOptions) -> Result<String> {
+    /// InitiateMultipartUpload, with the headers of the object. It may run twice: an upload whose id nobody learns has no
+    /// parts and costs nothing.
+    pub(crate) async fn begin_upload(
+        &self,
+        name: &ObjectName,
+        headers: Vec<Header>,
+        overwrite: Overwrite,
+    ) -> Result<String> {
         let call = Call::new(Method::POST, name.as_str(), "oss:PutObject")
             .query(&[("uploads", ""), ("encoding-type", "url")])
-            .headers(self.0.write_defaults.object(options)?)
-            .headers(overwrite_header(options.overwrite));
+            .headers(headers)
+            .headers(overwrite_header(overwrite));
         self.transport()
             .ask(&call, Default::default(), |_, body| {
                 let result = InitiateMultipartUploadResult::read(body).map_err(|_| no_oss(self.transport()))?;
@@ -164,5 +132,60 @@ impl OssStorage {
         let mut part = UploadedPart::new(number, etag, known.or(answer.sent_length).unwrap_or_default());
         part.crc64 = attributes::crc64(headers).or(announced).or(answer.sent_crc64);
         Ok(part)
+    }
+
+    /// CompleteMultipartUpload, with the headers of the object that decide how it takes its place.
+    pub(crate) async fn put_together(
+        &self,
+        name: &ObjectName,
+        upload_id: &str,
+        parts: &[UploadedPart],
+        headers: Vec<Header>,
+    ) -> Result<Uploaded> {
+        let size = parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.size));
+        // Known only where every part's sum is; an upload without parts is refused by the service.
+        let expected = parts.iter().try_fold(0, |sum, part| Some(crc64::combine(sum, part.crc64?, part.size)));
+        let identifiers =
+            parts.iter().map(|part| PartIdentifier { number: part.number, etag: quoted(&part.etag) }).collect();
+        let body = CompleteMultipartUpload { parts: identifiers }.write();
+        let query = [("uploadId", upload_id), ("encoding-type", "url")];
+        let calls_back = headers.iter().any(|(name, _)| *name == oss_protocol::header::CALLBACK);
+        let call = Call::new(Method::POST, name.as_str(), "oss:PutObject")
+            .query(&query)
+            .header(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"))
+            .headers(headers)
+            .repeat(Repeat::IfUntouched);
+        let url = self.0.public_address.url(name.as_str(), &[]);
+        let check = self.0.crc64;
+        self.transport()
+            .ask_with_status(&call, body.into(), |status, headers, body| {
+                let etag = match calls_back {
+                    // The answer is what the app's server said.
+                    true => {
+                        require_oss(headers, self.transport())?;
+                        attributes::etag(headers)
+                    }
+                    false => {
+                        let result = CompleteMultipartUploadResult::read(body).map_err(|_| no_oss(self.transport()))?;
+                        Some(result.etag.trim_matches('"').to_owned())
+                    }
+                };
+                match (expected, attributes::crc64(headers)) {
+                    (Some(ours), Some(theirs)) if check && ours != theirs => Err(Error::new(
+                        ErrorKind::Integrity,
+                        format!("OSS put together something else than the parts: CRC-64 {theirs}, not {ours}"),
+                    )
+                    .with_advice("the object is damaged; upload it again")),
+                    _ => {
+                        let mut receipt = uploaded(name, url.clone(), headers).with_size(size);
+                        receipt.etag = etag;
+                        if calls_back {
+                            receipt.callback_answer = Some(callback::answer(status, body)?);
+                        }
+                        Ok(receipt)
+                    }
+                }
+            })
+            .await
     }
 }

@@ -2,10 +2,10 @@
 
 use futures_util::stream;
 use http::Method;
-use meta::{Download, DownloadOptions, Error, ErrorKind, ObjectInfo, ObjectName, Result};
+use meta::{Download, DownloadOptions, Error, ErrorKind, ObjectName, Result};
 use oss_protocol::header as oss;
 
-use crate::attributes::{condition_headers, no_oss, object_info, text};
+use crate::attributes::{condition_headers, describe, object_info, require_oss, text};
 use crate::download::read_action;
 use crate::storage::OssStorage;
 use crate::transport::Call;
@@ -35,8 +35,10 @@ impl OssStorage {
         let headers = answer.response.headers();
         let mut info = match text(headers, "content-length") {
             Some(_) => object_info(name.clone(), headers, self.transport())?,
-            None if headers.contains_key(oss::REQUEST_ID) => ObjectInfo::new(name.clone(), 0),
-            None => return Err(no_oss(self.transport())),
+            None => {
+                require_oss(headers, self.transport())?;
+                describe(name.clone(), 0, headers)
+            }
         };
         // It would be the original's.
         info.crc64 = None;

@@ -43,8 +43,7 @@ impl OssStorage {
     ) -> Result<Uploaded> {
         // Not the host: one bucket is reached by several, and whether it is the same one OSS tells by the upload's id.
         let bucket = self.transport().bucket().to_owned();
-        let what = format!("{bucket}\n{name}");
-        let note = TransferNote::new(checkpoint, state.path(), "upload", &what);
+        let note = self.note(name, &state, checkpoint);
         let mut head = Head {
             bucket,
             object: name.to_string(),
@@ -65,7 +64,7 @@ impl OssStorage {
             }
         }
         if head.upload_id.is_empty() {
-            head.upload_id = self.begin_upload(name, options).await?;
+            head.upload_id = self.begin_upload(name, self.0.write_defaults.object(options)?, options.overwrite).await?;
             let (noted, begun) = (note.clone(), head.clone());
             if let Err(error) = on_note(&note, move || noted.begin(&begun)).await {
                 // Without a note nobody would find the upload again.
@@ -83,9 +82,43 @@ impl OssStorage {
         }
         kept.extend(sent.into_iter().map(|part| (part.number, part)));
         let parts = kept.into_values().collect();
-        let done = self.complete_surely(name, &head.upload_id, parts, &completion(options)).await?;
+        let done = {
+            let headers = self.0.write_defaults.completion(&completion(options))?;
+            self.complete_surely(name, &head.upload_id, parts, headers, None).await?
+        };
         forget(&note).await;
         Ok(done)
+    }
+
+    fn note(&self, name: &ObjectName, state: &FileState, checkpoint: &Checkpoint) -> TransferNote {
+        let what = format!("{}\n{name}", self.transport().bucket());
+        TransferNote::new(checkpoint, state.path(), "upload", &what)
+    }
+
+    /// Takes away what an earlier upload of the file has left, where there is nothing to go on with.
+    pub(crate) async fn forget_earlier(
+        &self,
+        name: &ObjectName,
+        state: &FileState,
+        checkpoint: &Checkpoint,
+    ) -> Result<()> {
+        let note = self.note(name, state, checkpoint);
+        let noted = note.clone();
+        if let Some((earlier, _)) = on_note(&note, move || noted.read::<Head, ()>()).await? {
+            self.abort_earlier(name, &earlier.upload_id).await;
+            forget(&note).await;
+        }
+        Ok(())
+    }
+
+    /// Parts that cannot be taken away keep nobody from uploading.
+    async fn abort_earlier(&self, name: &ObjectName, upload_id: &str) {
+        if upload_id.is_empty() {
+            return;
+        }
+        if let Err(error) = self.abort(name, upload_id).await {
+            tracing::warn!(object = %name, %error, "the parts of an earlier upload could not be taken away");
+        }
     }
 
     /// The parts of an earlier upload that can be kept; `None` where it is not to be gone on with, and is gone then.
@@ -100,7 +133,7 @@ impl OssStorage {
             return Ok(None);
         }
         if earlier != now {
-            self.abort(name, &earlier.upload_id).await?;
+            self.abort_earlier(name, &earlier.upload_id).await;
             return Ok(None);
         }
         let parts = match self.list_parts(name, &earlier.upload_id).await {

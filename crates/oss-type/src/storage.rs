@@ -1,6 +1,6 @@
 //! The contract, verb by verb; each verb's work stands in a file of its own.
 
-use http::Method;
+use http::{HeaderMap, Method};
 use meta::{
     Abilities, Body, DeleteOptions, DeleteReport, DeleteTarget, Download, DownloadOptions, Feature, GetObjectOptions,
     ObjectInfo, ObjectName, ParallelReads, Result, SignOptions, SignedRequest, Storage, TypeContext, UploadOptions,
@@ -99,6 +99,17 @@ impl OssStorage {
         &self.0.transport
     }
 
+    /// HeadObject: what the answer's headers tell.
+    pub(crate) async fn head(&self, name: &ObjectName, options: GetObjectOptions) -> Result<HeaderMap> {
+        let GetObjectOptions { conditions, version_id, .. } = options;
+        let version: Vec<_> = version_id.iter().map(|id| ("versionId", id.as_str())).collect();
+        let call = Call::new(Method::HEAD, name.as_str(), read_action(&version_id))
+            .query(&version)
+            .headers(condition_headers(&conditions)?);
+        let answer = self.transport().send(&call).await?;
+        Ok(answer.response.into_parts().0.headers)
+    }
+
     /// Holds a verb of several calls to the time of one.
     pub(crate) async fn in_time<T>(&self, verb: impl Future<Output = Result<T>>) -> Result<T> {
         let done = self.transport().deadline().of_verb().hold(verb).await;
@@ -121,13 +132,8 @@ impl Storage for OssStorage {
     }
 
     async fn get_object(&self, name: &ObjectName, options: GetObjectOptions) -> Result<ObjectInfo> {
-        let GetObjectOptions { conditions, version_id, .. } = options;
-        let version: Vec<_> = version_id.iter().map(|id| ("versionId", id.as_str())).collect();
-        let call = Call::new(Method::HEAD, name.as_str(), read_action(&version_id))
-            .query(&version)
-            .headers(condition_headers(&conditions)?);
-        let answer = self.transport().send(&call).await?;
-        object_info(name.clone(), answer.response.headers(), self.transport())
+        let headers = self.head(name, options).await?;
+        object_info(name.clone(), &headers, self.transport())
     }
 
     async fn delete(&self, targets: Vec<DeleteTarget>, _: DeleteOptions) -> Result<DeleteReport> {

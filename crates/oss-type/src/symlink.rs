@@ -5,7 +5,7 @@ use meta::{ObjectName, Result, Symlinks, UploadOptions, async_trait};
 use oss_protocol::encode::{decode, encode_component};
 use oss_protocol::header as oss;
 
-use crate::attributes::{no_oss, text, value};
+use crate::attributes::{no_oss, require_oss, text, value};
 use crate::storage::OssStorage;
 use crate::transport::Call;
 use crate::upload::repeat_of;
@@ -21,7 +21,7 @@ impl Symlinks for OssStorage {
             .header(HeaderName::from_static(oss::SYMLINK_TARGET), value("target", &encoded)?)
             .headers(self.0.write_defaults.upload(&options)?)
             .repeat(repeat_of(&options));
-        self.transport().ask(&call, Default::default(), |_, _| Ok(())).await
+        self.transport().ask(&call, Default::default(), |headers, _| require_oss(headers, self.transport())).await
     }
 
     /// GetSymlink. The target comes percent-encoded, or as it is where a tool has written it so.

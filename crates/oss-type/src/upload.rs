@@ -23,7 +23,17 @@ impl OssStorage {
         match self.put_announced(name, data, announced, options).await {
             // A file that was written to is not what was announced either.
             Err(error) if error.kind() == ErrorKind::Integrity => state.check().await.and(Err(error)),
-            done => done.map(|receipt| receipt.with_size(state.size())),
+            done => {
+                let receipt = done?;
+                if announced.is_none() {
+                    // Nobody has compared what was sent with what the file holds.
+                    state
+                        .check()
+                        .await
+                        .map_err(|error| error.with_advice("what is stored may be a mixture; upload it again"))?;
+                }
+                Ok(receipt.with_size(state.size()))
+            }
         }
     }
 

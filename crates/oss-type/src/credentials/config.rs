@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use meta::{Config, Result, TypeContext};
+use meta::{Config, Error, ExposeSecret, Result, TypeContext};
 use oss_protocol::endpoint::Endpoint;
 
 use super::ecs_role::EcsRole;
@@ -75,8 +75,11 @@ impl Source {
                 Arc::new(AssumedRole::new(services.sts()?, role, Arc::new(Given(keys(config, choice)?))))
             }
             _ => {
-                let command = required(config, choice, "credentialProcess")?;
-                let process = Process::new(command).map_err(|why| config.error("credentialProcess", why))?;
+                // Arguments may hold secrets.
+                let command = config.optional_secret("credentialProcess");
+                let command = command.ok_or_else(|| missing(config, choice, "credentialProcess"))?;
+                let process =
+                    Process::new(command.expose_secret()).map_err(|why| config.error("credentialProcess", why))?;
                 Arc::new(process)
             }
         };
@@ -132,11 +135,11 @@ fn refuse_keys_of_others(config: &Config, choice: &str) -> Result<()> {
 }
 
 fn required<'a>(config: &'a Config, choice: &str, key: &str) -> Result<&'a str> {
-    config.optional_text(key).ok_or_else(|| {
-        config
-            .error(key, format!("it is missing, and `credentials` is `{choice}`, which needs it"))
-            .with_advice("add it")
-    })
+    config.optional_text(key).ok_or_else(|| missing(config, choice, key))
+}
+
+fn missing(config: &Config, choice: &str, key: &str) -> Error {
+    config.error(key, format!("it is missing, and `credentials` is `{choice}`, which needs it")).with_advice("add it")
 }
 
 /// The keys that stand in the configuration.

@@ -1,5 +1,7 @@
 //! A request and its answer, as the verbs see them.
 
+use std::time::Duration;
+
 use http::header::{HeaderName, HeaderValue};
 use http::{Method, Response};
 use hyper::body::Incoming;
@@ -41,6 +43,15 @@ impl<'a> Call<'a> {
     pub(crate) fn repeat(mut self, repeat: Repeat) -> Self {
         self.repeat = repeat;
         self
+    }
+
+    /// How long what the network holds may take to drain where the service takes only so much of it at a time: the kernel
+    /// takes some MiB at once, which no longer shows as progress.
+    pub(super) fn draining(&self) -> Duration {
+        const HELD_BITS: u64 = 8 * (8 << 20);
+        let limit = self.headers.iter().find(|(name, _)| *name == oss_protocol::header::TRAFFIC_LIMIT);
+        let limit = limit.and_then(|(_, value)| value.to_str().ok()?.parse::<u64>().ok()).filter(|limit| *limit > 0);
+        limit.map_or(Duration::ZERO, |limit| Duration::from_secs(HELD_BITS.div_ceil(limit)))
     }
 
     /// The headers to sign. All of ours are texts, by construction; what is none would not be signed.

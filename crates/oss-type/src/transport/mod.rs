@@ -256,6 +256,14 @@ impl Transport {
                 return Err(failure.error);
             }
             match next {
+                Next::GiveUp if call.repeat == Repeat::IfUntouched && failure.effect == Effect::Unknown => {
+                    // Who calls again would do it twice.
+                    let error = failure.error.with_retryable(false);
+                    return Err(match error.advice() {
+                        Some(_) => error,
+                        None => error.with_advice("it may have happened: look before you do it again"),
+                    });
+                }
                 Next::GiveUp => return Err(failure.error),
                 Next::WithNewKeys => tracing::debug!(error = %failure.error, "trying again with new keys"),
                 Next::After(wait) => {
@@ -283,7 +291,7 @@ impl Transport {
         let request = self.request(keys, call, body, now).map_err(Failure::permanent)?;
         let response = self.pool.request(self.address.scheme(), request).await.map_err(Failure::permanent)?;
         let timeout = self.limits.timeout;
-        let response = match self.under_timeout(response, sent.as_deref()).await {
+        let response = match self.under_timeout(response, sent.as_deref(), timeout + call.draining()).await {
             Some(Ok(response)) => response,
             Some(Err(error)) => {
                 return Err(match sent.as_deref().and_then(Sent::take_failure) {
@@ -393,15 +401,20 @@ impl Transport {
     }
 
     /// Waits as long as something moves: `None` when nothing did for the whole timeout.
-    async fn under_timeout<T>(&self, work: impl Future<Output = T>, sent: Option<&Sent>) -> Option<T> {
+    async fn under_timeout<T>(
+        &self,
+        work: impl Future<Output = T>,
+        sent: Option<&Sent>,
+        timeout: Duration,
+    ) -> Option<T> {
         let mut work = pin!(work);
         // Connecting has a timeout of its own, which may come first.
-        let mut deadline = Instant::now() + self.pool.connect_timeout() + self.limits.timeout;
+        let mut deadline = Instant::now() + self.pool.connect_timeout() + timeout;
         loop {
             if let Ok(done) = tokio::time::timeout_at(deadline.into(), work.as_mut()).await {
                 return Some(done);
             }
-            let moved = sent.map(Sent::last_progress).map(|last| last + self.limits.timeout);
+            let moved = sent.map(Sent::last_progress).map(|last| last + timeout);
             match moved {
                 Some(next) if next > deadline => deadline = next,
                 _ => return None,

@@ -63,3 +63,40 @@ async fn a_changed_class_keeps_everything_else() {
     let error = oss.set_storage_class("a", "standard").await.unwrap_err();
     assert!(error.to_string().contains("did you mean `Standard`"), "{error}");
 }
+
+#[tokio::test]
+async fn copies_of_any_size_are_written_as_the_configuration_says() {
+    let server = server().await;
+    let plain = element(&server, IN_PARTS);
+    let more = [("storageClass", "IA"), ("acl", "private"), ("serverSideEncryption", "AES256")];
+    let oss = element(&server, &[IN_PARTS, &more].concat());
+    for in_parts in [false, true] {
+        plain.upload_by_file("from", content(1, 3 * PART), "text/x").await.unwrap();
+        if in_parts {
+            server.inject(Fault::answer(400, "EntityTooLarge").on_method("PUT").on_key("to"));
+        }
+        oss.copy("from", "to", CopyOptions::default()).await.unwrap();
+        let info = oss.get_object("to").await.unwrap();
+        assert_eq!(info.content_type.as_deref(), Some("text/x"));
+        assert_eq!(info.storage_class.as_deref(), Some("IA"), "in parts: {in_parts}");
+        assert_eq!(info.other["x-oss-server-side-encryption"], "AES256", "in parts: {in_parts}");
+        assert_eq!(oss.get_acl("to").await.unwrap(), meta::ObjectAcl::Private, "in parts: {in_parts}");
+    }
+}
+
+#[tokio::test]
+async fn a_changed_class_never_opens_an_object_to_the_public() {
+    let server = server().await;
+    let plain = element(&server, IN_PARTS);
+    let oss = element(&server, &[IN_PARTS, &[("acl", "public-read"), ("serverSideEncryption", "AES256")]].concat());
+    for in_parts in [false, true] {
+        plain.upload_by_file("a", content(1, 3 * PART), None).await.unwrap();
+        if in_parts {
+            server.inject(Fault::answer(400, "EntityTooLarge").on_method("PUT").on_key("a"));
+        }
+        oss.set_storage_class("a", "IA").await.unwrap();
+        assert_eq!(oss.get_acl("a").await.unwrap(), meta::ObjectAcl::Inherited, "in parts: {in_parts}");
+        let info = oss.get_object("a").await.unwrap();
+        assert!(!info.other.contains_key("x-oss-server-side-encryption"), "in parts: {in_parts}");
+    }
+}

@@ -69,6 +69,21 @@ async fn a_changed_file_starts_anew() {
 }
 
 #[tokio::test]
+async fn a_file_that_shrank_leaves_no_parts_of_its_old_self() {
+    let server = server().await;
+    let oss = element(&server, IN_PARTS);
+    let (folder, path) = file(&content(1, 6 * PART));
+    server.inject(Fault::answer(403, "AccessDenied").on_parameter("partNumber").after(3).times(1000));
+    upload(&oss, &path).await.unwrap_err();
+    server.clear_faults();
+    fs::write(&path, "small now").unwrap();
+    upload(&oss, &path).await.unwrap();
+    assert_eq!(&oss.download("a.bin").await.unwrap()[..], b"small now");
+    assert!(unfinished(&oss).await.is_empty());
+    assert_eq!(names(folder.path()), ["content.bin"]);
+}
+
+#[tokio::test]
 async fn a_file_that_changed_without_showing_it_is_found_out() {
     let server = server().await;
     let oss = element(&server, IN_PARTS);

@@ -265,3 +265,18 @@ async fn what_oss_would_refuse_is_refused_before_it_is_sent() {
     }
     assert!(proxy.take_seen().is_empty());
 }
+
+#[tokio::test]
+async fn an_old_object_of_the_same_bytes_does_not_pass_for_the_new_one() {
+    let server = server().await;
+    let oss = element(&server, &[IN_PARTS, &[("maxAttempts", "2")]].concat());
+    let data = content(1, 3 * PART);
+    oss.upload_by_file("a.bin", data.clone(), "text/old").await.unwrap();
+    server.inject(Fault::answer(503, "ServiceUnavailable").on_method("POST").on_parameter("uploadId").times(1000));
+    let options = UploadOptions::default().with_content_type("text/new");
+    let error = oss.upload_with("a.bin", data.into(), options).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Throttled, "{error}");
+    server.clear_faults();
+    assert!(unfinished(&oss).await.is_empty());
+    assert_eq!(oss.get_object("a.bin").await.unwrap().content_type.as_deref(), Some("text/old"));
+}

@@ -4,8 +4,8 @@ use std::io;
 
 use futures_util::stream::{Stream, TryStreamExt};
 
-use super::StorageElement;
 use super::pages::{check_limit, pages};
+use super::{StorageElement, check_no_callback};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::storage::abilities::{Abilities, Ability, Feature};
 use crate::storage::body::Body;
@@ -74,7 +74,8 @@ impl StorageElement {
         .await
     }
 
-    /// Appends to an object whose end must be at `position`; 0 creates it.
+    /// Appends to an object whose end must be at `position`; 0 creates it. What the options say of the object counts at its
+    /// creation only.
     ///
     /// # Errors
     /// [`ErrorKind::Conflict`] where the object ends elsewhere; [`ErrorKind::Unsupported`] from Types that cannot
@@ -92,6 +93,7 @@ impl StorageElement {
             header_text::check_upload(&options)?;
             let Some(append) = self.abilities().append else { return Err(self.lacks(Ability::Append)) };
             self.check_features(options.features())?;
+            check_no_callback(&options, "an append")?;
             self.metered(data, options, async |data, options| append.append(&name, position, data, options).await).await
         })
         .await

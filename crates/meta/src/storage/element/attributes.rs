@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::StorageElement;
+use super::{StorageElement, check_no_callback};
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::storage::abilities::Ability;
 use crate::storage::header_text;
@@ -109,6 +109,7 @@ impl StorageElement {
             let (name, target) = (ObjectName::parse(name)?, ObjectName::parse(target)?);
             header_text::check_upload(&options)?;
             self.check_features(options.features())?;
+            check_no_callback(&options, "a symbolic link")?;
             let links = self.abilities().symlinks.ok_or_else(|| self.lacks(Ability::Symlinks))?;
             links.put_symlink(&name, &target, options).await
         })

@@ -370,6 +370,7 @@ fn check_use(options: &SignOptions) -> Result<()> {
     let misused = [
         ("upload", *upload != UploadOptions::default() && reads),
         ("part", part.is_some() && *method != SignMethod::Put),
+        ("content_type", options.content_type.is_some() && part.is_some()),
         ("upload", *upload != UploadOptions::default() && part.is_some()),
         ("form", *form != FormRules::default() && *method != SignMethod::Post),
         ("response_headers", response_headers.iter().next().is_some() && *method != SignMethod::Get),
@@ -386,6 +387,15 @@ fn check_use(options: &SignOptions) -> Result<()> {
     }
     match part {
         Some(part) => check_part(&part.upload_id, part.number),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a callback where nothing is uploaded whole.
+fn check_no_callback(options: &UploadOptions, what: &str) -> Result<()> {
+    match options.callback {
+        Some(_) => Err(Error::new(ErrorKind::InvalidInput, format!("`callback` means nothing for {what}"))
+            .with_advice("leave it out")),
         None => Ok(()),
     }
 }

@@ -55,6 +55,9 @@ pub enum Overwrite {
     #[default]
     Allow,
     /// An existing object makes the call fail with [`ErrorKind::AlreadyExists`](crate::ErrorKind::AlreadyExists).
+    ///
+    /// OSS does not look at it in buckets that keep versions, suspended ones included: there a write never loses what it
+    /// replaces.
     Forbid,
 }
 
