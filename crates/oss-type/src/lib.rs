@@ -10,7 +10,8 @@
 //! storages/MyOss/MyOss.json      {"accessKeyId": "…", "accessKeySecret": "…", "endPoint": "oss-cn-hangzhou.aliyuncs.com", "bucketName": "…"}
 //! ```
 //!
-//! The keys are in [`KEYS`]. Linking this crate registers the Type; `use oss_type as _;` links it.
+//! The keys are in [`KEYS`]. Keys to sign with stand there, or come from where `credentials` says; a [`CredentialProvider`]
+//! brings them from anywhere else. Linking this crate registers the Type; `use oss_type as _;` links it.
 
 mod acl;
 mod address;

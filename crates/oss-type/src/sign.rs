@@ -69,7 +69,8 @@ impl Signer {
     pub(crate) async fn renewed(&self, refused: &Arc<Keys>, now: SystemTime) -> Result<Option<Arc<Keys>>> {
         match self {
             Self::Fixed(_) => Ok(None),
-            Self::Renewed(renewal) => renewal.renewed(refused, now).await,
+            // Boxed, as rare as it is: it would make every call's future larger.
+            Self::Renewed(renewal) => Box::pin(renewal.renewed(refused, now)).await,
         }
     }
 

@@ -1,5 +1,6 @@
 //! The contract, verb by verb; each verb's work stands in a file of its own.
 
+use futures_util::FutureExt;
 use http::{HeaderMap, Method};
 use meta::{
     Abilities, Body, DeleteOptions, DeleteReport, DeleteTarget, Download, DownloadOptions, Feature, GetObjectOptions,
@@ -111,9 +112,9 @@ impl OssStorage {
     }
 
     /// Holds a verb of several calls to the time of one.
-    pub(crate) async fn in_time<T>(&self, verb: impl Future<Output = Result<T>>) -> Result<T> {
-        let done = self.transport().deadline().of_verb().hold(verb).await;
-        done.unwrap_or_else(|over| Err(over.after(None).with_place(self.transport().place())))
+    pub(crate) fn in_time<T>(&self, verb: impl Future<Output = Result<T>>) -> impl Future<Output = Result<T>> {
+        let done = self.transport().deadline().of_verb().hold(verb);
+        done.map(|done| done.unwrap_or_else(|over| Err(over.after(None).with_place(self.transport().place()))))
     }
 }
 

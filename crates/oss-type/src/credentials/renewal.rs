@@ -60,7 +60,7 @@ impl Renewal {
     /// The keys to use now. Waits only where there are none, or none that last.
     pub(crate) async fn current(&self, now: SystemTime) -> Result<Arc<Keys>> {
         let held = self.0.held();
-        let Some(Held { keys, renew_from }) = held else { return self.fetched(None, now).await };
+        let Some(Held { keys, renew_from }) = held else { return Box::pin(self.fetched(None, now)).await };
         if renew_from.is_none_or(|from| now < from) {
             return Ok(keys);
         }
@@ -69,7 +69,7 @@ impl Renewal {
             let _ = State::join(&self.0, Some(&keys), now);
             return Ok(keys);
         }
-        match self.fetched(Some(&keys), now).await {
+        match Box::pin(self.fetched(Some(&keys), now)).await {
             Err(error) if !keys.ends_before(now) => {
                 tracing::warn!(%error, "using credentials that are about to end");
                 Ok(keys)

@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::Either;
 use meta::{Error, ErrorKind};
 use tokio::time::Instant;
 
@@ -25,10 +27,14 @@ impl Deadline {
     }
 
     /// Does the work, unless the time is over before it is done.
-    pub(crate) async fn hold<T>(&self, work: impl Future<Output = T>) -> Result<T, Over> {
+    ///
+    /// No `async fn`: that would hold the work twice, as its argument and as what it waits for, and copy it each time.
+    pub(crate) fn hold<F: Future>(self, work: F) -> impl Future<Output = Result<F::Output, Over>> {
         match self.0 {
-            None => Ok(work.await),
-            Some((end, limit)) => tokio::time::timeout_at(end, work).await.map_err(|_| Over { limit }),
+            None => Either::Left(work.map(Ok)),
+            Some((end, limit)) => {
+                Either::Right(tokio::time::timeout_at(end, work).map(move |done| done.map_err(|_| Over { limit })))
+            }
         }
     }
 
