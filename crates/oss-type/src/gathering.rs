@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::stream::{self, StreamExt};
 use meta::{Body, BodyStream, Error, ErrorKind, Result, wrong_length};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::large_upload::{MAX_PARTS, Parts, part_size_for};
+use crate::pieces::Pieces;
 
 /// After so many parts of a stream of unknown length its parts double in size, so that it may be long.
 const PARTS_OF_A_SIZE: u64 = MAX_PARTS / 4;
@@ -57,35 +58,24 @@ impl Gathering {
     }
 
     /// The next part, with its share of the budget; shorter than it might be only at the end. `None` where nothing is left.
-    pub(crate) async fn next(&mut self) -> Result<Option<(Bytes, OwnedSemaphorePermit)>> {
+    pub(crate) async fn next(&mut self) -> Result<Option<(Pieces, OwnedSemaphorePermit)>> {
         let times = self.times();
         let shares = self.size.saturating_mul(u64::from(times)).div_ceil(self.share);
         let weight = u32::try_from(shares).unwrap_or(u32::MAX).min(self.permits);
         // The semaphore is never closed.
         let Ok(share) = Arc::clone(&self.budget).acquire_many_owned(weight).await else { return Ok(None) };
         let size = usize::try_from(self.size.saturating_mul(u64::from(times))).unwrap_or(usize::MAX);
-        let mut part = BytesMut::new();
+        let mut part = Pieces::default();
         let mut chunk = std::mem::take(&mut self.rest);
         loop {
             let room = size - part.len();
             if chunk.len() > room {
                 self.rest = chunk.split_off(room);
             }
-            if part.is_empty() && chunk.len() == size {
-                // A chunk that is a part needs no copy.
-                self.count += 1;
-                return Ok(Some((chunk, share)));
-            }
-            if part.capacity() < part.len() + chunk.len() {
-                // All of it at once, so that it does not grow to twice its size.
-                let mut whole = BytesMut::with_capacity(if part.is_empty() { chunk.len() } else { size });
-                whole.extend_from_slice(&part);
-                part = whole;
-            }
-            part.extend_from_slice(&chunk);
+            part.push(chunk);
             if !self.rest.is_empty() {
                 self.count += 1;
-                return Ok(Some((part.freeze(), share)));
+                return Ok(Some((part, share)));
             }
             chunk = match self.stream.next().await {
                 Some(Ok(chunk)) => chunk,
@@ -94,7 +84,7 @@ impl Gathering {
                     self.ended = true;
                     return match self.length {
                         Some(length) if length != self.passed => Err(wrong_length(length, self.passed)),
-                        _ => Ok((!part.is_empty()).then(|| (part.freeze(), share))),
+                        _ => Ok((part.len() > 0).then_some((part, share))),
                     };
                 }
             };
@@ -114,7 +104,7 @@ impl Gathering {
     }
 
     /// All parts, behind a first one that is there already. They count towards the progress of `counted`.
-    pub(crate) fn into_parts(self, first: Option<(Bytes, OwnedSemaphorePermit)>, counted: Body) -> Parts {
+    pub(crate) fn into_parts(self, first: Option<(Pieces, OwnedSemaphorePermit)>, counted: Body) -> Parts {
         let parts = stream::try_unfold((self, 1, first, counted), async |(mut gathering, number, ready, counted)| {
             let next = match ready {
                 Some(part) => Some(part),
@@ -127,7 +117,7 @@ impl Gathering {
                 return Err(Error::new(ErrorKind::InvalidInput, message)
                     .with_advice("tell its length, or raise `partSizeBytes`"));
             }
-            let part = Body::from(part).counted_with(&counted);
+            let part = part.into_body().counted_with(&counted);
             Ok(Some(((number, part, Some(share)), (gathering, number + 1, None, counted))))
         });
         parts.boxed()

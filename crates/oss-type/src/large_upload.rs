@@ -62,8 +62,9 @@ impl OssStorage {
         let mut gathering = Gathering::open(data, part_size, self.0.parallel_parts).await?;
         let first = gathering.next().await?;
         if gathering.has_ended() {
-            let whole = first.map(|(part, _)| part).unwrap_or_default();
-            return self.put_bytes(name, Body::from(whole).counted_with(&counted), options).await;
+            let mut whole = first.map(|(part, _)| part).unwrap_or_default();
+            let announced = self.0.crc64.then(|| whole.crc64());
+            return self.put_announced(name, whole.into_body().counted_with(&counted), announced, options).await;
         }
         let parts = gathering.into_parts(first, counted);
         self.upload_parts(name, parts, options, None).await

@@ -28,6 +28,7 @@ mod gathering;
 mod large_upload;
 mod listing;
 mod multipart;
+mod pieces;
 mod processed;
 mod public_address;
 mod refusal;

@@ -45,7 +45,7 @@ impl OssStorage {
 
     /// The CRC-64 is told in front of the content, so that the service refuses what arrives damaged and the old object
     /// stays.
-    async fn put_announced(
+    pub(crate) async fn put_announced(
         &self,
         name: &ObjectName,
         data: Body,

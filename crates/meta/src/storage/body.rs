@@ -40,6 +40,7 @@ pub struct Body {
 
 enum Content {
     Bytes(Bytes),
+    Chunks(Arc<[Bytes]>),
     File(PathBuf),
     FilePart {
         path: PathBuf,
@@ -90,6 +91,11 @@ impl Body {
         Content::FilePart { path: path.into(), offset, length }.into()
     }
 
+    /// Bytes in memory that lie in several pieces, one behind the other.
+    pub fn chunks(chunks: Vec<Bytes>) -> Self {
+        Content::Chunks(chunks.into()).into()
+    }
+
     /// A stream of chunks with its total length in bytes, where that is known.
     pub fn stream<S>(stream: S, length: Option<u64>) -> Self
     where
@@ -118,6 +124,7 @@ impl Body {
     pub fn known_length(&self) -> Option<u64> {
         match &self.content {
             Content::Bytes(bytes) => Some(bytes.len() as u64),
+            Content::Chunks(chunks) => Some(chunks.iter().map(|chunk| chunk.len() as u64).sum()),
             Content::FilePart { length, .. } => Some(*length),
             Content::Stream { length, .. } => *length,
             Content::File(_) | Content::Spent => None,
@@ -172,7 +179,7 @@ impl Body {
 
     /// Whether [`open`](Body::open) gives the content again and again.
     pub fn is_repeatable(&self) -> bool {
-        matches!(self.content, Content::Bytes(_) | Content::File(_) | Content::FilePart { .. })
+        matches!(self.content, Content::Bytes(_) | Content::Chunks(_) | Content::File(_) | Content::FilePart { .. })
     }
 
     /// Opens the content from its start. A stream can be opened once.
@@ -196,6 +203,11 @@ impl Body {
                 let (length, mut rest) = (bytes.len() as u64, bytes.clone());
                 let chunks =
                     std::iter::from_fn(move || (!rest.is_empty()).then(|| Ok(rest.split_to(rest.len().min(largest)))));
+                Ok(OpenBody { length: Some(length), stream: Box::pin(stream::iter(chunks)) })
+            }
+            Content::Chunks(chunks) => {
+                let (length, chunks) = (chunks.iter().map(|chunk| chunk.len() as u64).sum(), Arc::clone(chunks));
+                let chunks = (0..chunks.len()).map(move |at| Ok(chunks[at].clone()));
                 Ok(OpenBody { length: Some(length), stream: Box::pin(stream::iter(chunks)) })
             }
             Content::File(path) => open_file(path.clone(), 0, None).await,
@@ -327,6 +339,7 @@ impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.content {
             Content::Bytes(bytes) => write!(f, "Body({} bytes)", bytes.len()),
+            Content::Chunks(chunks) => write!(f, "Body({} chunks)", chunks.len()),
             Content::File(path) => write!(f, "Body(file {path:?})"),
             Content::FilePart { path, offset, length } => {
                 write!(f, "Body({length} bytes of file {path:?} from {offset})")
@@ -413,7 +426,8 @@ mod tests {
         let content: Vec<u8> = (0..600_000_u32).map(|at| (at % 251) as u8).collect();
         let mut file = tempfile::NamedTempFile::new().unwrap();
         io::Write::write_all(&mut file, &content).unwrap();
-        for mut body in [Body::from(content.clone()), Body::file(file.path())] {
+        let pieces = content.chunks(70_001).map(Bytes::copy_from_slice).collect();
+        for mut body in [Body::from(content.clone()), Body::chunks(pieces), Body::file(file.path())] {
             assert!(body.is_repeatable());
             for _ in 0..2 {
                 assert_eq!(read(&mut body).await, content);
