@@ -36,11 +36,16 @@ impl OssStorage {
     /// Files are read as they are sent. Streams are gathered a part at a time, so that a part can be sent again; all
     /// parts in memory together take no more than `parallelParts` × `partSizeBytes`.
     pub(crate) async fn upload(&self, name: &ObjectName, data: Body, options: &UploadOptions) -> Result<Uploaded> {
+        match data.as_bytes() {
+            Some(bytes) if bytes.len() as u64 <= self.0.part_size => self.put_bytes(name, data, options).await,
+            // In a box, so that the many small uploads do not carry the state of large ones about.
+            _ => Box::pin(self.upload_large(name, data, options)).await,
+        }
+    }
+
+    async fn upload_large(&self, name: &ObjectName, data: Body, options: &UploadOptions) -> Result<Uploaded> {
         let part_size = self.0.part_size;
         if let Some(bytes) = data.as_bytes() {
-            if bytes.len() as u64 <= part_size {
-                return self.put_bytes(name, data, options).await;
-            }
             let size = part_size_for(bytes.len() as u64, part_size);
             return self.upload_parts(name, slices(bytes.clone(), size, &data), options, None).await;
         }
