@@ -33,9 +33,12 @@ fn what_memory_can(profile: Profile) -> Profile {
         .with_parallel_reads()
 }
 
+/// What a store that keeps every version needs in a soak.
+const ROOM: u64 = 8 * MemoryStorage::DEFAULT_MAX_BYTES;
+
 /// With old versions kept.
 fn versioned() -> Profile {
-    let storage = MemoryStorage::with_versions(MemoryStorage::DEFAULT_MAX_BYTES, SIGNING_KEY);
+    let storage = MemoryStorage::with_versions(ROOM, SIGNING_KEY);
     let (made, sent) = (storage.clone(), storage);
     let profile = Profile::of_storage("storages.MemoryType", move || Arc::new(made.clone()) as Arc<dyn Storage>)
         .with_secrets([SIGNING_KEY])

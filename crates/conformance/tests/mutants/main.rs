@@ -18,9 +18,12 @@ use self::tenant::Tenant;
 /// What options of calls may ask of `storages.MemoryType`.
 const FEATURES: &[Feature] = MemoryStorage::FEATURES;
 
+/// What a store that keeps every version needs in a soak.
+const ROOM: u64 = 8 * MemoryStorage::DEFAULT_MAX_BYTES;
+
 /// What holds of the Type without a fault.
 fn profile_of(fault: Fault) -> Profile {
-    let storage = MemoryStorage::with_versions(MemoryStorage::DEFAULT_MAX_BYTES, SECRET);
+    let storage = MemoryStorage::with_versions(ROOM, SECRET);
     let sent = storage.clone();
     let made: Arc<dyn Storage> = Arc::new(Mutant::new(storage, fault));
     Profile::of_storage("storages.MutantType", move || Arc::clone(&made))
