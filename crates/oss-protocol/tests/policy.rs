@@ -85,6 +85,11 @@ fn a_form_of_v1_names_the_key_id_and_binds_the_token() {
     assert!(document(&fields).conditions.contains(&token));
 }
 
+/// The value of a field among those that are sent.
+fn among<'a>(sent: &[(&'a str, &'a str)]) -> impl Fn(&str) -> Option<&'a str> {
+    |name| sent.iter().find(|(given, _)| given.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+}
+
 #[test]
 fn every_field_that_is_sent_meets_the_policy_and_no_other_does() {
     for fields in [signed_v1(&form(), None).unwrap(), signed_v4(&form(), None).unwrap()] {
@@ -92,14 +97,14 @@ fn every_field_that_is_sent_meets_the_policy_and_no_other_does() {
         assert_eq!((document.expiration, document.size()), (soon(), Some((1, 1024))));
         let mut sent: Vec<_> = fields.iter().collect();
         sent.push(("bucket", "docs"));
-        assert_eq!(document.unmet(&sent), None);
+        assert_eq!(document.unmet(among(&sent)), None);
         for (index, (name, _)) in sent.iter().enumerate() {
             let free = ["OSSAccessKeyId", "policy", "Signature", "x-oss-signature"].contains(name);
             let mut changed = sent.clone();
             changed[index].1 = "changed";
-            assert_eq!(document.unmet(&changed).is_none(), free, "{name} changed");
+            assert_eq!(document.unmet(among(&changed)).is_none(), free, "{name} changed");
             changed.remove(index);
-            assert_eq!(document.unmet(&changed).is_none(), free, "{name} left out");
+            assert_eq!(document.unmet(among(&changed)).is_none(), free, "{name} left out");
         }
     }
 }
@@ -117,7 +122,7 @@ fn a_prefix_leaves_the_name_and_a_choice_of_types_to_the_sender() {
     let unmet = |key: &str, kind: &str, cache: &str| {
         let mut sent: Vec<_> = fields.iter().filter(|(name, _)| *name != "key").collect();
         sent.extend([("bucket", "docs"), ("KEY", key), ("Content-Type", kind), ("Cache-Control", cache)]);
-        document.unmet(&sent).is_some()
+        document.unmet(among(&sent)).is_some()
     };
     assert!(!unmet("in/${filename}", "image/png", "") && !unmet("in/x", "image/jpeg", "max-age=1"));
     assert!(unmet("out/x", "image/png", "") && unmet("in/x", "text/html", "") && unmet("in/x", "", ""));

@@ -9,12 +9,13 @@ use meta::{
     Body, CompleteOptions, Error, ErrorKind, GetObjectOptions, MultipartUpload, ObjectName, Result, Storage,
     UploadOptions, Uploaded, UploadedPart,
 };
-use oss_protocol::{crc64, header as oss};
+use oss_protocol::header as oss;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::attributes::Header;
 use crate::file_state::FileState;
 use crate::gathering::Gathering;
+use crate::multipart::sum_of;
 use crate::storage::OssStorage;
 use crate::transport::{Effect, Failure};
 
@@ -145,7 +146,6 @@ impl OssStorage {
         whole: Option<u64>,
     ) -> Result<Uploaded> {
         let size: u64 = parts.iter().map(|part| part.size).sum();
-        let of_parts = parts.iter().try_fold(0, |sum, part| Some(crc64::combine(sum, part.crc64?, part.size)));
         let calls_back = headers.iter().any(|(name, _)| *name == oss::CALLBACK);
         let mut course = self.transport().course();
         loop {
@@ -154,7 +154,7 @@ impl OssStorage {
                 Err(error) => error,
             };
             if error.kind() == ErrorKind::NotFound {
-                return self.what_it_became(name, size, whole.or(of_parts), error).await;
+                return self.what_it_became(name, size, whole.or_else(|| sum_of(&parts)), error).await;
             }
             if calls_back || !may_have_happened(&error) {
                 return Err(error);
@@ -162,7 +162,7 @@ impl OssStorage {
             if let Err(error) = self.transport().pause(Failure::transient(error, Effect::None), &mut course).await {
                 return match self.list_parts(name, upload_id).await {
                     Err(gone) if gone.kind() == ErrorKind::NotFound => {
-                        self.what_it_became(name, size, whole.or(of_parts), error).await
+                        self.what_it_became(name, size, whole.or_else(|| sum_of(&parts)), error).await
                     }
                     _ => Err(error),
                 };

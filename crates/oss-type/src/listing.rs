@@ -76,13 +76,14 @@ impl fmt::Display for Place {
     }
 }
 
-fn entry(entry: ObjectEntry) -> ObjectInfo {
+/// What a listing tells about an object.
+pub(crate) fn entry(entry: ObjectEntry) -> ObjectInfo {
     let ObjectEntry { key, last_modified, etag, object_type, size, storage_class, restore_info, .. } = entry;
     let mut info = ObjectInfo::new(ObjectName::from_store(&key), size);
     info.last_modified = last_modified;
     info.etag = Some(etag.trim_matches('"').to_owned()).filter(|etag| !etag.is_empty());
     info.storage_class = Some(storage_class).filter(|class| !class.is_empty());
-    for (name, value) in [(oss::OBJECT_TYPE, Some(object_type)), ("x-oss-restore", restore_info)] {
+    for (name, value) in [(oss::OBJECT_TYPE, Some(object_type)), (oss::RESTORE, restore_info)] {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             info.other.insert(name.to_owned(), value);
         }

@@ -143,8 +143,7 @@ impl OssStorage {
         headers: Vec<Header>,
     ) -> Result<Uploaded> {
         let size = parts.iter().fold(0, |sum: u64, part| sum.saturating_add(part.size));
-        // Known only where every part's sum is; an upload without parts is refused by the service.
-        let expected = parts.iter().try_fold(0, |sum, part| Some(crc64::combine(sum, part.crc64?, part.size)));
+        let expected = sum_of(parts);
         let identifiers =
             parts.iter().map(|part| PartIdentifier { number: part.number, etag: quoted(&part.etag) }).collect();
         let body = CompleteMultipartUpload { parts: identifiers }.write();
@@ -188,4 +187,9 @@ impl OssStorage {
             })
             .await
     }
+}
+
+/// The checksum of parts, one behind the other, where that of each is known.
+pub(crate) fn sum_of(parts: &[UploadedPart]) -> Option<u64> {
+    parts.iter().try_fold(0, |sum, part| Some(crc64::combine(sum, part.crc64?, part.size)))
 }

@@ -1,14 +1,11 @@
 //! Versions of objects.
 
 use http::Method;
-use meta::{
-    ListVersions, ListVersionsOptions, ObjectInfo, ObjectName, ObjectVersion, Result, VersionPage, async_trait,
-};
-use oss_protocol::header as oss;
-use oss_protocol::xml::{VersionEntry, VersionList};
+use meta::{ListVersions, ListVersionsOptions, ObjectVersion, Result, VersionPage, async_trait};
+use oss_protocol::xml::{ObjectEntry, VersionEntry, VersionList, VersionObject};
 
 use crate::attributes::no_oss;
-use crate::listing::{MAX_KEYS, Place};
+use crate::listing::{self, MAX_KEYS, Place};
 use crate::storage::OssStorage;
 use crate::transport::Call;
 
@@ -54,20 +51,11 @@ impl ListVersions for OssStorage {
 
 fn version(entry: VersionEntry) -> ObjectVersion {
     let VersionEntry { key, version_id, is_latest, last_modified, object, .. } = entry;
-    let size = object.as_ref().map_or(0, |object| object.size);
-    let mut info = ObjectInfo::new(ObjectName::from_store(&key), size);
-    info.last_modified = last_modified;
-    info.version_id = Some(version_id);
     let is_marker = object.is_none();
-    if let Some(object) = object {
-        info.etag = Some(object.etag.trim_matches('"').to_owned()).filter(|etag| !etag.is_empty());
-        info.storage_class = Some(object.storage_class).filter(|class| !class.is_empty());
-        for (name, value) in [(oss::OBJECT_TYPE, Some(object.object_type)), (oss::RESTORE, object.restore_info)] {
-            if let Some(value) = value.filter(|value| !value.is_empty()) {
-                info.other.insert(name.to_owned(), value);
-            }
-        }
-    }
+    let VersionObject { etag, object_type, size, storage_class, restore_info } = object.unwrap_or_default();
+    let listed = ObjectEntry { key, last_modified, etag, object_type, size, storage_class, owner: None, restore_info };
+    let mut info = listing::entry(listed);
+    info.version_id = Some(version_id);
     let mut version = ObjectVersion::new(info);
     if is_latest {
         version = version.latest();

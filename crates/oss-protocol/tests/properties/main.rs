@@ -8,6 +8,7 @@ mod seeds;
 mod targets;
 mod urls;
 
+use oss_protocol::crc64;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
@@ -20,6 +21,13 @@ fn config() -> Config {
 
 proptest! {
     #![proptest_config(config())]
+
+    #[test]
+    fn sums_of_two_parts(content in proptest::collection::vec(any::<u8>(), 0..5000), at in any::<prop::sample::Index>()) {
+        let (first, second) = content.split_at(at.index(content.len() + 1));
+        let combined = crc64::combine(crc64::checksum(first), crc64::checksum(second), second.len() as u64);
+        prop_assert_eq!(combined, crc64::checksum(&content));
+    }
 
     #[test]
     fn documents(data in mutated(seeds::documents())) {

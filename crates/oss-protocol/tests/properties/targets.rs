@@ -276,7 +276,8 @@ pub(crate) fn policy(data: &[u8]) {
         let again = Document::read(&written).expect("what we write can be read");
         assert_eq!(again.conditions, document.conditions, "{written}");
         let fields = [("key", "a.txt"), ("bucket", "docs"), ("Content-Type", "text/plain")];
-        assert_eq!(again.unmet(&fields), document.unmet(&fields));
+        let value_of = |name: &str| fields.iter().find(|(field, _)| *field == name).map(|(_, value)| *value);
+        assert_eq!(again.unmet(value_of), document.unmet(value_of));
         assert_eq!(again.size(), document.size());
     }
 }

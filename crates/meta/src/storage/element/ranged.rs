@@ -93,8 +93,14 @@ impl StorageElement {
         let parts = self.read_parts(&info, &mut partial, plan.parallel, meter.as_ref()).await;
         // Only what can be gone on with stays.
         let is_useless = parts.as_ref().map_or_else(|error| error.kind() == ErrorKind::Conflict, |()| true);
-        let whole = parts.and_then(|()| {
+        // Many sums take a moment to be put together.
+        let (partial, ours) = blocking(move || {
             let ours = partial.sum();
+            Ok((partial, ours))
+        })
+        .await
+        .map_err(&failed)?;
+        let whole = parts.and_then(|()| {
             info.crc64.filter(|theirs| *theirs != ours).map_or(Ok(()), |theirs| Err(damaged(ours, theirs)))
         });
         if let Err(error) = whole {

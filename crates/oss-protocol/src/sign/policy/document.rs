@@ -51,14 +51,12 @@ pub enum Condition {
 }
 
 impl Condition {
-    /// Whether a form with these fields meets the condition; a field that is missing has the value "". The size of the file
-    /// is not a field, so [`Size`](Self::Size) holds here: see [`Document::size`].
+    /// Whether a form meets the condition. `value_of` gives the value of a field by its name, which may be in any case; one
+    /// that is missing counts as empty. The size of the file is not a field, so [`Size`](Self::Size) holds here: see
+    /// [`Document::size`].
     #[must_use]
-    pub fn holds(&self, fields: &[(&str, &str)]) -> bool {
-        let value = |name: &str| {
-            let found = fields.iter().find(|(given, _)| given.eq_ignore_ascii_case(name));
-            found.map_or("", |(_, value)| *value)
-        };
+    pub fn holds<'a>(&self, value_of: impl Fn(&str) -> Option<&'a str>) -> bool {
+        let value = |name: &str| value_of(name).unwrap_or_default();
         match self {
             Self::Equals { field, value: expected } => value(field) == expected,
             Self::StartsWith { field, prefix } => value(field).starts_with(prefix.as_str()),
@@ -179,10 +177,19 @@ impl Document {
         out
     }
 
-    /// The first condition that the fields of a form do not meet. The bucket counts as a field, `bucket`.
+    /// The first condition that a form does not meet; see [`Condition::holds`]. The bucket counts as a field, `bucket`.
     #[must_use]
-    pub fn unmet(&self, fields: &[(&str, &str)]) -> Option<&Condition> {
-        self.conditions.iter().find(|condition| !condition.holds(fields))
+    pub fn unmet<'a>(&self, value_of: impl Fn(&str) -> Option<&'a str>) -> Option<&Condition> {
+        self.conditions.iter().find(|condition| !condition.holds(&value_of))
+    }
+
+    /// Whether a field must have exactly this value.
+    #[must_use]
+    pub fn demands(&self, field: &str, value: &str) -> bool {
+        self.conditions.iter().any(|condition| match condition {
+            Condition::Equals { field: named, value: wanted } => named.eq_ignore_ascii_case(field) && wanted == value,
+            _ => false,
+        })
     }
 
     /// The least and the greatest size that the file may have, both included; `None` where nothing is said of it.

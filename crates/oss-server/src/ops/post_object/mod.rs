@@ -10,7 +10,7 @@ use oss_protocol::code::Code;
 use oss_protocol::key;
 use oss_protocol::xml::PostResponse;
 
-use self::policy::{Fields, LengthRange, Policy};
+use self::policy::{Fields, LengthRange};
 use super::callback::{self, Callback};
 use super::put_object::{self, quoted};
 use super::write_headers::{STORED, WriteHeaders, traffic_limit};
@@ -45,10 +45,10 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
             Part::End => return Err(Failure::new(Code::IncorrectNumberOfFilesInPOSTRequest)),
         }
     };
-    let policy = fields.get("policy").map(|field| Policy::read(field)).transpose()?;
+    let policy = fields.get("policy").map(|field| policy::read(field)).transpose()?;
     let identity = sender::identify(context, &fields, policy.as_ref())?;
     let range = match &policy {
-        Some(policy) => policy.enforce(&fields, context.now, OBJECT_LIMIT)?,
+        Some(policy) => policy::enforce(policy, &fields, context.now, OBJECT_LIMIT)?,
         None => LengthRange { least: 0, most: OBJECT_LIMIT },
     };
     let key = fields.get("key").filter(|key| !key.is_empty());

@@ -7,7 +7,7 @@ use oss_protocol::sign::v4::{self, MAX_LIFETIME};
 use oss_protocol::sign::{policy as signed_policy, spaced_hex, v1};
 use oss_protocol::time::BasicTime;
 
-use super::policy::{Fields, Policy};
+use super::policy::Fields;
 use crate::auth::Identity;
 use crate::failure::Failure;
 use crate::ops::Context;
@@ -16,7 +16,11 @@ use crate::ops::Context;
 const REPEATED: &[&str] = &["x-oss-signature-version", "x-oss-credential", "x-oss-date", "x-oss-security-token"];
 
 /// Checks the signature of a form. A form without a key pair is anonymous.
-pub(super) fn identify(context: &Context<'_>, fields: &Fields, policy: Option<&Policy>) -> Result<Identity, Failure> {
+pub(super) fn identify(
+    context: &Context<'_>,
+    fields: &Fields,
+    policy: Option<&signed_policy::Document>,
+) -> Result<Identity, Failure> {
     let field = |name: &'static str| fields.get(name).map(String::as_str).filter(|value| !value.is_empty());
     let required = |name: &'static str| {
         field(name).ok_or_else(|| Failure::new(Code::MissingArgument).detail("ArgumentName", name))
