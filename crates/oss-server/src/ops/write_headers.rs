@@ -37,8 +37,10 @@ pub(super) struct WriteHeaders {
 impl WriteHeaders {
     pub(super) fn read(context: &Context<'_>) -> Result<Self, Failure> {
         let request = context.request;
+        // Copies have conditions on their source, and pass over these, which `ali-oss` sends beside them.
+        let is_copy = request.header(header::COPY_SOURCE).is_some();
         for name in CONDITIONS {
-            if request.header(name).is_some() {
+            if !is_copy && request.header(name).is_some() {
                 return Err(Failure::new(Code::HeaderNotImplemented).detail("Header", *name));
             }
         }
