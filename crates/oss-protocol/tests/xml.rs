@@ -3,12 +3,13 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use oss_protocol::xml::{
-    AccessControlPolicy, BucketInfo, BucketList, BucketLoggingStatus, BucketStat, BucketSummary,
+    AccessControlPolicy, BucketInfo, BucketList, BucketLoggingStatus, BucketStat, BucketSummary, ClassStat,
     CompleteMultipartUpload, CompleteMultipartUploadResult, CopyResult, CorsConfiguration, CorsRule,
     CreateBucketConfiguration, DeleteRequest, DeleteResult, DeletedObject, Encoding, ErrorDocument,
     InitiateMultipartUploadResult, LifecycleAction, LifecycleConfiguration, LifecycleException, LifecycleFilter,
     LifecycleRule, LocationConstraint, ObjectEntry, ObjectIdentifier, ObjectList, Owner, PartEntry, PartIdentifier,
-    PartList, PostResponse, RestoreRequest, Tagging, UploadEntry, UploadList, VersionEntry, VersionList, VersionObject,
+    PartList, PostResponse, RefererConfiguration, RequestPaymentConfiguration, RestoreRequest,
+    ServerSideEncryptionRule, Tagging, UploadEntry, UploadList, VersionEntry, VersionList, VersionObject,
     VersioningConfiguration,
 };
 
@@ -37,6 +38,14 @@ const LIST_V2: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
   <CommonPrefixes><Prefix>a%2Fd%2F</Prefix></CommonPrefixes>
   <EncodingType>url</EncodingType>
 </ListBucketResult>"#;
+
+fn encryption() -> ServerSideEncryptionRule {
+    ServerSideEncryptionRule {
+        sse_algorithm: "KMS".into(),
+        kms_master_key_id: Some("9468da86".into()),
+        kms_data_encryption: Some("SM4".into()),
+    }
+}
 
 fn entry() -> ObjectEntry {
     ObjectEntry {
@@ -264,8 +273,25 @@ fn written() -> Vec<String> {
         AccessControlPolicy { owner: owner(), grant: "private".into() } => AccessControlPolicy;
         BucketList { owner: owner(), max_keys: Some(1), prefix: Some("p".into()), marker: Some("m".into()), is_truncated: true, next_marker: Some("n".into()), buckets: vec![summary(), summary()] } => BucketList;
         BucketList { owner: owner(), buckets: vec![summary()], ..BucketList::default() } => BucketList;
-        BucketInfo { summary: summary(), owner: owner(), grant: "private".into(), data_redundancy_type: "LRS".into(), versioning: Some("Enabled".into()) } => BucketInfo;
-        BucketStat { storage: 5, object_count: 2, multipart_upload_count: 1 } => BucketStat;
+        BucketInfo { summary: summary(), owner: owner(), grant: "private".into(), data_redundancy_type: "LRS".into(), versioning: Some("Enabled".into()), encryption: Some(encryption()) } => BucketInfo;
+        BucketInfo::default() => BucketInfo;
+        encryption() => ServerSideEncryptionRule;
+        RefererConfiguration { allow_empty_referer: false, allow_truncate_query_string: false, truncate_path: true, referers: vec!["http://*.a.com".into(), "页".into()], blacklist: vec!["b".into()] } => RefererConfiguration;
+        RefererConfiguration::default() => RefererConfiguration;
+        RequestPaymentConfiguration { payer: "Requester".into() } => RequestPaymentConfiguration;
+        BucketStat {
+            storage: 5,
+            object_count: 2,
+            multipart_upload_count: 1,
+            multipart_part_count: 3,
+            delete_marker_count: 4,
+            last_modified_time: 6,
+            standard: ClassStat { storage: 7, object_count: 8 },
+            infrequent_access: ClassStat { storage: 9, object_count: 10 },
+            archive: ClassStat { storage: 11, object_count: 12 },
+            cold_archive: ClassStat { storage: 13, object_count: 14 },
+            deep_cold_archive: ClassStat { storage: 15, object_count: 16 },
+        } => BucketStat;
         CreateBucketConfiguration { storage_class: Some("IA".into()), data_redundancy_type: Some("ZRS".into()) } => CreateBucketConfiguration;
         VersioningConfiguration { status: Some("Suspended".into()) } => VersioningConfiguration;
         LocationConstraint("oss-cn-hangzhou".into()) => LocationConstraint;
@@ -307,6 +333,9 @@ fn read_as_everything(body: &[u8]) -> usize {
         BucketList::read(body).is_ok(),
         BucketInfo::read(body).is_ok(),
         BucketStat::read(body).is_ok(),
+        ServerSideEncryptionRule::read(body).is_ok(),
+        RefererConfiguration::read(body).is_ok(),
+        RequestPaymentConfiguration::read(body).is_ok(),
         AccessControlPolicy::read(body).is_ok(),
         CreateBucketConfiguration::read(body).is_ok(),
         VersioningConfiguration::read(body).is_ok(),

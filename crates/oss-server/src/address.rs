@@ -67,6 +67,18 @@ impl Hosts {
         self.bucket_of(&host_name(host)).is_none()
     }
 
+    /// The endpoint by which a client came, port included: the host without the bucket in front. A custom domain is none.
+    pub(crate) fn endpoint<'a>(&self, host: &'a str) -> Option<&'a str> {
+        let name = host_name(host);
+        if self.cnames.contains_key(&name) {
+            return None;
+        }
+        match self.bucket_of(&name) {
+            Some(bucket) => host.get(bucket.len() + 1..),
+            None => Some(host.trim_start_matches('.')).filter(|host| !host.is_empty()),
+        }
+    }
+
     /// The bucket that a host stands for.
     fn bucket_of<'a>(&'a self, name: &'a str) -> Option<&'a str> {
         if let Some(bucket) = self.cnames.get(name) {
@@ -132,6 +144,22 @@ mod tests {
         assert_eq!(target("127.0.0.1", "/docs"), (Some("docs".to_owned()), None));
         assert_eq!(target("127.0.0.1", "/docs/"), (Some("docs".to_owned()), None));
         assert_eq!(target("docs.localhost", "/"), (Some("docs".to_owned()), None));
+    }
+
+    #[test]
+    fn a_client_is_told_the_endpoint_that_it_came_by() {
+        let cnames = HashMap::from([("img.example.com".to_owned(), "pics".to_owned())]);
+        let hosts = Hosts::new("cn-hangzhou", Vec::new(), cnames);
+        for (host, endpoint) in [
+            ("127.0.0.1:9000", Some("127.0.0.1:9000")),
+            ("docs.localhost:9000", Some("localhost:9000")),
+            ("Docs.oss-cn-hangzhou.aliyuncs.com", Some("oss-cn-hangzhou.aliyuncs.com")),
+            (".oss-cn-hangzhou.aliyuncs.com", Some("oss-cn-hangzhou.aliyuncs.com")),
+            ("img.example.com", None),
+            ("", None),
+        ] {
+            assert_eq!(hosts.endpoint(host), endpoint, "{host}");
+        }
     }
 
     #[test]

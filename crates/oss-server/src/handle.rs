@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Instant, SystemTime};
 
 use http::{Method, Request as HttpRequest, Response, StatusCode};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use oss_protocol::bucket;
 use oss_protocol::code::Code;
 use oss_protocol::header;
@@ -48,6 +48,7 @@ pub(crate) async fn handle(
     let (parts, incoming) = request.into_parts();
     let method = parts.method.clone();
     let host = parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
+    let has_stray_body = matches!(method, Method::GET | Method::HEAD) && !incoming.is_end_stream();
     let body = RequestBody::new(incoming, &parts.headers, shared.body_patience);
     let mut extras = Extras::default();
     let outcome = answer(&shared, parts, body, Arrival { peer, now, request_id: &request_id }, &mut extras).await;
@@ -89,10 +90,12 @@ pub(crate) async fn handle(
         key = what.key,
         operation = what.operation.map(tracing::field::debug),
         status = reply.status().as_u16(),
-        bytes = reply.len(),
+        bytes = reply.len().unwrap_or_default(),
         millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         "answered"
     );
+    // Of a body that no one reads nobody knows whether it comes at all: the next request would be taken for it.
+    let reply = if has_stray_body { reply.header("connection", "close") } else { reply };
     Ok(reply.finish(&request_id, now, started.elapsed()))
 }
 

@@ -54,6 +54,16 @@ impl Reply {
         self
     }
 
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(given, _)| given != name);
+        self
+    }
+
+    /// Whether a header is set.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.headers.iter().any(|(given, _)| given == name)
+    }
+
     pub(crate) fn body(mut self, body: Body) -> Self {
         self.body = body;
         self
@@ -79,8 +89,8 @@ impl Reply {
         self.status
     }
 
-    /// Bytes of the body.
-    pub(crate) fn len(&self) -> u64 {
+    /// Bytes of the body, where that is known.
+    pub(crate) fn len(&self) -> Option<u64> {
         self.body.len()
     }
 
@@ -127,13 +137,14 @@ impl Reply {
 
     /// Adds the headers of every answer.
     pub(crate) fn finish(self, request_id: &str, now: SystemTime, took: Duration) -> Response<Body> {
-        let length = self.length.unwrap_or_else(|| self.body.len());
+        let length = self.length.or(self.body.len());
         let mut reply = self
             .header("server", "AliyunOSS")
             .header("date", http_date(now))
             .header(header::REQUEST_ID, request_id)
             .header(header::SERVER_TIME, took.as_millis().to_string());
-        if reply.status != StatusCode::NO_CONTENT && reply.status != StatusCode::NOT_MODIFIED {
+        let has_length = reply.status != StatusCode::NO_CONTENT && reply.status != StatusCode::NOT_MODIFIED;
+        if let Some(length) = length.filter(|_| has_length) {
             reply = reply.header("content-length", length.to_string());
         }
         let mut response = Response::new(reply.body);

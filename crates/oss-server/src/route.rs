@@ -25,6 +25,8 @@ pub(crate) enum Operation {
     PutConfiguration(ConfigurationKind),
     DeleteConfiguration(ConfigurationKind),
     GetBucketPolicyStatus,
+    GetBucketStat,
+    ListLiveChannels,
     GetBucketVersioning,
     PutBucketVersioning,
     ListMultipartUploads,
@@ -77,14 +79,16 @@ const SUB_RESOURCES: &[&str] = &[
     "symlink",
     "restore",
     "cleanRestoredObject",
+    "stat",
+    "live",
+    "encryption",
+    "requestPayment",
+    "referer",
     // Not served: each is refused by its name.
     "x-oss-process",
     "x-oss-async-process",
     "seal",
-    "encryption",
-    "requestPayment",
     "website",
-    "referer",
     "replication",
     "replicationLocation",
     "replicationProgress",
@@ -101,13 +105,11 @@ const SUB_RESOURCES: &[&str] = &[
     "cname",
     "publicAccessBlock",
     "httpsConfig",
-    "stat",
     "regions",
     "accessPoint",
     "accessPointPolicy",
     "asyncFetch",
     "comp",
-    "live",
     "qos",
     "qosInfo",
     "redundancyTransition",
@@ -175,6 +177,8 @@ impl Operation {
             | Self::ListObjectVersions
             | Self::GetConfiguration(_)
             | Self::GetBucketPolicyStatus
+            | Self::GetBucketStat
+            | Self::ListLiveChannels
             | Self::GetBucketVersioning
             | Self::ListMultipartUploads
             | Self::GetObjectAcl
@@ -210,6 +214,8 @@ fn of_bucket(method: &Method, sub_resource: Option<&str>) -> Option<Operation> {
         ("GET", Some("versions")) => Operation::ListObjectVersions,
         ("GET", Some("versioning")) => Operation::GetBucketVersioning,
         ("PUT", Some("versioning")) => Operation::PutBucketVersioning,
+        ("GET", Some("stat")) => Operation::GetBucketStat,
+        ("GET", Some("live")) => Operation::ListLiveChannels,
         ("GET", Some("policyStatus")) => Operation::GetBucketPolicyStatus,
         ("GET", Some(name)) => Operation::GetConfiguration(ConfigurationKind::of(name)?),
         ("PUT", Some(name)) => Operation::PutConfiguration(ConfigurationKind::of(name)?),
@@ -240,7 +246,8 @@ fn of_object(method: &Method, sub_resource: Option<&str>, copies: bool) -> Optio
         ("GET", Some("uploadId")) => Operation::ListParts,
         ("HEAD", None) => Operation::HeadObject,
         ("HEAD", Some("objectMeta")) => Operation::GetObjectMeta,
-        ("DELETE", None) => Operation::DeleteObject,
+        // A link is deleted as any object; the official Python SDK sends `symlink` along when it asked for the link before.
+        ("DELETE", None | Some("symlink")) => Operation::DeleteObject,
         ("DELETE", Some("tagging")) => Operation::DeleteObjectTagging,
         ("DELETE", Some("uploadId")) => Operation::AbortMultipartUpload,
         ("POST", Some("append")) => Operation::AppendObject,

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::acl::read_grant;
-use super::{MalformedXml, Owner, Reader, Writer, date, filled, write_date};
+use super::{MalformedXml, Owner, Reader, ServerSideEncryptionRule, Writer, date, filled, write_date};
 
 /// A bucket in a list, and the core of [`BucketInfo`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -190,6 +190,8 @@ pub struct BucketInfo {
     pub data_redundancy_type: String,
     /// `Enabled` or `Suspended`; never set: `None`.
     pub versioning: Option<String>,
+    /// How it encrypts new objects; not at all: `None`.
+    pub encryption: Option<ServerSideEncryptionRule>,
 }
 
 impl BucketInfo {
@@ -220,7 +222,14 @@ impl BucketInfo {
         self.owner.write(&mut xml);
         xml.open("AccessControlList").text("Grant", &self.grant).close("AccessControlList");
         xml.text("Comment", "").text("BlockPublicAccess", "false");
-        xml.open("ServerSideEncryptionRule").text("SSEAlgorithm", "None").close("ServerSideEncryptionRule");
+        xml.open("ServerSideEncryptionRule");
+        match &self.encryption {
+            Some(rule) => rule.write_core(&mut xml),
+            None => {
+                xml.text("SSEAlgorithm", "None");
+            }
+        }
+        xml.close("ServerSideEncryptionRule");
         xml.optional("Versioning", self.versioning.as_deref());
         xml.open("BucketPolicy").text("LogBucket", "").text("LogPrefix", "").close("BucketPolicy");
         xml.close("Bucket").close("BucketInfo");
@@ -234,6 +243,11 @@ impl BucketInfo {
                 "AccessControlList" => self.grant = read_grant(reader)?,
                 "DataRedundancyType" => self.data_redundancy_type = reader.word()?,
                 "Versioning" => self.versioning = Some(reader.word()?).filter(|word| !word.is_empty()),
+                "ServerSideEncryptionRule" => {
+                    let mut rule = ServerSideEncryptionRule::default();
+                    rule.read_default(reader)?;
+                    self.encryption = Some(rule).filter(|rule| !matches!(rule.sse_algorithm.as_str(), "" | "None"));
+                }
                 _ if self.summary.take(&name, reader)? => {}
                 _ => reader.skip()?,
             }
@@ -295,48 +309,6 @@ impl VersioningConfiguration {
         let mut xml = Writer::new();
         xml.open("VersioningConfiguration").optional("Status", self.status.as_deref());
         xml.close("VersioningConfiguration");
-        xml.finish()
-    }
-}
-
-/// How much a bucket holds.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct BucketStat {
-    /// Bytes of all objects.
-    pub storage: u64,
-    /// Number of objects.
-    pub object_count: u64,
-    /// Number of unfinished uploads.
-    pub multipart_upload_count: u64,
-}
-
-impl BucketStat {
-    /// Reads the document.
-    ///
-    /// # Errors
-    /// Anything but a well-formed `BucketStat`.
-    pub fn read(body: &[u8]) -> Result<Self, MalformedXml> {
-        let mut reader = Reader::open(body, &["BucketStat"])?;
-        let mut stat = Self::default();
-        while let Some(name) = reader.child()? {
-            match name {
-                "Storage" => stat.storage = reader.value("Storage")?,
-                "ObjectCount" => stat.object_count = reader.value("ObjectCount")?,
-                "MultipartUploadCount" => stat.multipart_upload_count = reader.value("MultipartUploadCount")?,
-                _ => reader.skip()?,
-            }
-        }
-        Ok(stat)
-    }
-
-    /// Writes the document.
-    #[must_use]
-    pub fn write(&self) -> String {
-        let mut xml = Writer::new();
-        xml.open("BucketStat").number("Storage", self.storage).number("ObjectCount", self.object_count);
-        xml.number("MultipartUploadCount", self.multipart_upload_count).number("LiveChannelCount", 0);
-        xml.number("StandardStorage", self.storage).number("StandardObjectCount", self.object_count);
-        xml.close("BucketStat");
         xml.finish()
     }
 }

@@ -23,7 +23,7 @@ pub struct CorsRule {
     /// Headers of the answer that scripts may read.
     pub expose_headers: Vec<String>,
     /// How long browsers may keep the answer to a preflight.
-    pub max_age_seconds: Option<u32>,
+    pub max_age_seconds: Option<i64>,
 }
 
 impl CorsConfiguration {
@@ -87,7 +87,7 @@ impl CorsRule {
             }
         }
         if let Some(seconds) = self.max_age_seconds {
-            xml.number("MaxAgeSeconds", seconds.into());
+            xml.text("MaxAgeSeconds", &seconds.to_string());
         }
         xml.close("CORSRule");
     }

@@ -41,6 +41,8 @@ pub struct LifecycleAction {
     pub days: Option<u32>,
     /// Objects that are older than this midnight, `2014-10-11T00:00:00.000Z`.
     pub created_before_date: Option<String>,
+    /// From this midnight on, in the form of `created_before_date`: objects of any age.
+    pub date: Option<String>,
     /// Days after a version was replaced.
     pub noncurrent_days: Option<u32>,
     /// The class to change to.
@@ -173,6 +175,7 @@ impl LifecycleAction {
             match name {
                 "Days" => action.days = Some(reader.value("Days")?),
                 "CreatedBeforeDate" => action.created_before_date = Some(reader.word()?),
+                "Date" => action.date = Some(reader.word()?),
                 "NoncurrentDays" => action.noncurrent_days = Some(reader.value("NoncurrentDays")?),
                 "StorageClass" => action.storage_class = Some(reader.word()?),
                 "ExpiredObjectDeleteMarker" => {
@@ -197,6 +200,7 @@ impl LifecycleAction {
             }
         }
         xml.optional("CreatedBeforeDate", self.created_before_date.as_deref());
+        xml.optional("Date", self.date.as_deref());
         xml.optional("StorageClass", self.storage_class.as_deref());
         for (name, flag) in [
             ("ExpiredObjectDeleteMarker", self.expired_object_delete_marker),

@@ -9,26 +9,30 @@ mod bucket;
 mod copy;
 mod cors;
 mod delete;
+mod encryption;
 mod error;
 mod lifecycle;
 mod list;
 mod logging;
 mod multipart;
+mod payment;
 mod post;
 mod reader;
+mod referer;
 mod restore;
+mod stat;
 mod tagging;
 mod version;
 mod writer;
 
 pub use acl::{AccessControlPolicy, Owner};
 pub use bucket::{
-    BucketInfo, BucketList, BucketStat, BucketSummary, CreateBucketConfiguration, LocationConstraint,
-    VersioningConfiguration,
+    BucketInfo, BucketList, BucketSummary, CreateBucketConfiguration, LocationConstraint, VersioningConfiguration,
 };
 pub use copy::CopyResult;
 pub use cors::{CorsConfiguration, CorsRule};
 pub use delete::{DeleteRequest, DeleteResult, DeletedObject, ObjectIdentifier};
+pub use encryption::ServerSideEncryptionRule;
 pub use error::ErrorDocument;
 pub use lifecycle::{LifecycleAction, LifecycleConfiguration, LifecycleException, LifecycleFilter, LifecycleRule};
 pub use list::{ObjectEntry, ObjectList};
@@ -37,9 +41,12 @@ pub use multipart::{
     CompleteMultipartUpload, CompleteMultipartUploadResult, InitiateMultipartUploadResult, PartEntry, PartIdentifier,
     PartList, UploadEntry, UploadList,
 };
+pub use payment::RequestPaymentConfiguration;
 pub use post::PostResponse;
 pub use reader::{MalformedXml, Reader};
+pub use referer::RefererConfiguration;
 pub use restore::RestoreRequest;
+pub use stat::{BucketStat, ClassStat};
 pub use tagging::Tagging;
 pub use version::{VersionEntry, VersionList, VersionObject};
 pub use writer::Writer;

@@ -40,7 +40,8 @@ pub(crate) fn xml(data: &[u8]) {
     round_trip! {
         AccessControlPolicy BucketInfo BucketLoggingStatus BucketStat CompleteMultipartUpload CompleteMultipartUploadResult
         CorsConfiguration CreateBucketConfiguration DeleteRequest DeleteResult InitiateMultipartUploadResult
-        LifecycleConfiguration LocationConstraint ObjectList PartList PostResponse RestoreRequest Tagging UploadList VersionList
+        LifecycleConfiguration LocationConstraint ObjectList PartList PostResponse RefererConfiguration
+        RequestPaymentConfiguration RestoreRequest ServerSideEncryptionRule Tagging UploadList VersionList
         VersioningConfiguration
     }
     if let Ok(value) = BucketList::read(data) {

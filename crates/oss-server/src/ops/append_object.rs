@@ -9,7 +9,7 @@ use oss_protocol::header;
 
 use super::put_object::{already_exists, quoted, with_encryption};
 use super::version::with_version;
-use super::write_headers::{Overwrite, WriteHeaders};
+use super::write_headers::{Overwrite, WriteHeaders, overwrite};
 use super::{Context, OBJECT_LIMIT};
 use crate::body::RequestBody;
 use crate::failure::Failure;
@@ -23,7 +23,9 @@ struct Append {
     bucket: String,
     key: String,
     position: u64,
-    headers: WriteHeaders,
+    /// Of an append at the beginning.
+    headers: Option<WriteHeaders>,
+    overwrite: Overwrite,
     md5: Option<[u8; 16]>,
     crc64: Option<u64>,
     now: SystemTime,
@@ -31,22 +33,27 @@ struct Append {
 }
 
 pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
-    let headers = WriteHeaders::read(context)?;
-    if headers.attributes.storage_class.contains("Archive") {
-        return Err(Failure::new(Code::OperationNotSupported).detail("StorageClass", headers.attributes.storage_class));
-    }
-    let position = match context.request.parameter("position") {
+    let position: u64 = match context.request.parameter("position") {
         None | Some("") => return Err(Failure::new(Code::MissingArgument).detail("ArgumentName", "position")),
         Some(given) => {
             given.parse().map_err(|_| Failure::argument("position", given, "The position is not a number."))?
         }
     };
+    // What an object is stored with counts when it begins; later it is not even looked at.
+    let headers = if position == 0 { Some(WriteHeaders::read(context)?) } else { None };
+    if let Some(headers) = &headers
+        && headers.attributes.storage_class.contains("Archive")
+    {
+        let class = headers.attributes.storage_class.as_str();
+        return Err(Failure::new(Code::OperationNotSupported).detail("StorageClass", class));
+    }
     let append = Append {
         shared: Arc::clone(context.shared),
         bucket: context.bucket_name().to_owned(),
         key: context.key().to_owned(),
         position,
         headers,
+        overwrite: overwrite(context)?,
         md5: context.content_md5()?,
         crc64: context.announced_crc64()?,
         now: context.now,
@@ -72,14 +79,17 @@ impl Append {
     }
 
     async fn begin(&self, body: RequestBody) -> Result<ObjectRecord, Failure> {
-        self.check_position(0)?;
+        let headers = match &self.headers {
+            Some(headers) => headers,
+            None => return Err(self.wrong_position(0)),
+        };
         let staged = self.shared.store.receive_appendable(body).await?;
         self.check_sums(&staged.sums)?;
         let mut record = ObjectRecord {
             size: staged.sums.size,
             etag: next_etag("", &staged.sums),
             crc64: staged.sums.crc64,
-            ..ObjectRecord::new(ObjectKind::Appendable, self.now, self.headers.acl, self.headers.attributes.clone())
+            ..ObjectRecord::new(ObjectKind::Appendable, self.now, headers.acl, headers.attributes.clone())
         };
         let (bucket, key) = (self.bucket.clone(), self.key.clone());
         let change = self.shared.store.commit(move |tables| {
@@ -95,13 +105,15 @@ impl Append {
     }
 
     async fn go_on(&self, old: ObjectRecord, body: RequestBody) -> Result<ObjectRecord, Failure> {
-        if self.headers.overwrite == Overwrite::Forbid && !self.keeps_versions {
+        if self.overwrite == Overwrite::Forbid && !self.keeps_versions {
             return Err(already_exists(&self.key));
         }
         if old.kind != ObjectKind::Appendable {
             return Err(Failure::new(Code::ObjectNotAppendable).detail("Key", self.key.as_str()));
         }
-        self.check_position(old.size)?;
+        if self.position != old.size {
+            return Err(self.wrong_position(old.size));
+        }
         let sums = self.shared.store.append(&old, body).await?;
         self.check_sums(&sums)?;
         let record = ObjectRecord {
@@ -124,13 +136,10 @@ impl Append {
         change.await
     }
 
-    fn check_position(&self, length: u64) -> Result<(), Failure> {
-        if self.position == length {
-            return Ok(());
-        }
-        Err(Failure::new(Code::PositionNotEqualToLength)
+    fn wrong_position(&self, length: u64) -> Failure {
+        Failure::new(Code::PositionNotEqualToLength)
             .detail("Key", self.key.as_str())
-            .header(header::NEXT_APPEND_POSITION, length.to_string()))
+            .header(header::NEXT_APPEND_POSITION, length.to_string())
     }
 
     fn check_sums(&self, sums: &Sums) -> Result<(), Failure> {

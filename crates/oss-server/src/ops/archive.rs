@@ -62,6 +62,7 @@ pub(super) async fn restore(context: &Context<'_>, body: RequestBody) -> Result<
         [] => RestoreRequest::default(),
         _ => RestoreRequest::read(&body)?,
     };
+    let names_tier = request.tier.is_some();
     let tier = request.tier.unwrap_or_else(|| "Standard".to_owned());
     if !matches!(tier.as_str(), "Expedited" | "Standard" | "Bulk") {
         return Err(Failure::argument("Tier", tier, "The tier is Expedited, Standard or Bulk."));
@@ -70,6 +71,9 @@ pub(super) async fn restore(context: &Context<'_>, body: RequestBody) -> Result<
     let (now, takes) = (context.now, context.shared.restore_takes);
     let change = context.amend(move |record| {
         require_archived(record)?;
+        if names_tier && !is_cold(record) {
+            return Err(Failure::with_message(Code::MalformedXML, "Only cold archives are restored by tiers."));
+        }
         let most = if is_cold(record) { 365 } else { 7 };
         if !(1..=most).contains(&days) {
             return Err(Failure::argument("Days", days.to_string(), "The object cannot be restored for so many days."));

@@ -1,8 +1,9 @@
-//! GetBucketInfo and GetBucketLocation.
+//! GetBucketInfo, GetBucketLocation, GetBucketStat and ListLiveChannel.
 
-use oss_protocol::xml::{BucketInfo, BucketSummary, LocationConstraint};
+use oss_protocol::time::unix_seconds;
+use oss_protocol::xml::{BucketInfo, BucketStat, BucketSummary, LocationConstraint, Writer};
 
-use super::Context;
+use super::{Context, configuration};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::shared::Shared;
@@ -13,11 +14,12 @@ pub(super) fn info(context: &Context<'_>) -> Result<Reply, Failure> {
     let record = context.require_bucket()?;
     let info = BucketInfo {
         // Only lists tell the short form of the region.
-        summary: BucketSummary { region: String::new(), ..summary(&context.shared.region, name, record) },
+        summary: BucketSummary { region: String::new(), ..summary(context, name, record) },
         owner: Shared::owner(),
         grant: record.acl.as_str().to_owned(),
         data_redundancy_type: record.redundancy.clone(),
         versioning: record.versioning.map(|versioning| versioning.as_str().to_owned()),
+        encryption: configuration::encryption(context)?,
     };
     Ok(Reply::xml(info.write()))
 }
@@ -26,15 +28,34 @@ pub(super) fn location(context: &Context<'_>) -> Reply {
     Reply::xml(LocationConstraint(format!("oss-{}", context.shared.region)).write())
 }
 
-/// What lists and GetBucketInfo tell alike. The endpoints are those of the region, as the service prints them.
-pub(super) fn summary(region: &str, name: &str, record: &BucketRecord) -> BucketSummary {
+/// GetBucketStat. The service's figures are up to an hour old; these are of now.
+pub(super) async fn stat(context: &Context<'_>) -> Result<Reply, Failure> {
+    let stat = context.shared.store.stat(context.bucket_name().to_owned()).await?;
+    Ok(Reply::xml(BucketStat { last_modified_time: unix_seconds(context.now), ..stat }.write()))
+}
+
+/// ListLiveChannel. Nothing makes live channels here, so that there are none; who empties a bucket asks all the same.
+pub(super) fn live_channels(context: &Context<'_>) -> Result<Reply, Failure> {
+    let max = context.page_size("max-keys", 100)?;
+    let mut xml = Writer::new();
+    xml.open("ListLiveChannelResult").text("Prefix", &context.prefix()?).text("Marker", &context.list_text("marker")?);
+    xml.number("MaxKeys", max as u64).flag("IsTruncated", false).close("ListLiveChannelResult");
+    Ok(Reply::xml(xml.finish()))
+}
+
+/// What lists and GetBucketInfo tell alike. The endpoints are the one by which the client came, since there it finds the
+/// bucket; who came by a custom domain is told those of the region.
+pub(super) fn summary(context: &Context<'_>, name: &str, record: &BucketRecord) -> BucketSummary {
+    let region = &context.shared.region;
+    let endpoint = context.shared.hosts.endpoint(&context.request.host);
+    let or = |usual: String| endpoint.map_or(usual, str::to_owned);
     BucketSummary {
         name: name.to_owned(),
         creation_date: Some(record.created.whole_seconds()),
-        extranet_endpoint: format!("oss-{region}.aliyuncs.com"),
-        intranet_endpoint: format!("oss-{region}-internal.aliyuncs.com"),
+        extranet_endpoint: or(format!("oss-{region}.aliyuncs.com")),
+        intranet_endpoint: or(format!("oss-{region}-internal.aliyuncs.com")),
         location: format!("oss-{region}"),
-        region: region.to_owned(),
+        region: region.clone(),
         storage_class: record.storage_class.clone(),
         resource_group_id: String::new(),
     }

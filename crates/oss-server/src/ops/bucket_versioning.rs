@@ -1,5 +1,6 @@
 //! PutBucketVersioning and GetBucketVersioning: `?versioning`. Once set it can be suspended, never unset.
 
+use oss_protocol::code::Code;
 use oss_protocol::xml::VersioningConfiguration;
 
 use super::{Context, XML_LIMIT};
@@ -19,10 +20,7 @@ pub(super) async fn put(context: &Context<'_>, body: RequestBody) -> Result<Repl
     let versioning = match VersioningConfiguration::read(&body)?.status.as_deref() {
         Some("Enabled") => Versioning::Enabled,
         Some("Suspended") => Versioning::Suspended,
-        other => {
-            let given = other.unwrap_or_default();
-            return Err(Failure::argument("Status", given, "The status is Enabled or Suspended."));
-        }
+        _ => return Err(Failure::with_message(Code::MalformedXML, "The status is Enabled or Suspended.")),
     };
     context.amend_bucket(move |bucket| bucket.versioning = Some(versioning)).await?;
     Ok(Reply::ok())

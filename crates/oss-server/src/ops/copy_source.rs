@@ -54,6 +54,7 @@ impl CopySource {
         let (bucket, key) = path.trim_start_matches('/').split_once('/').ok_or_else(refuse)?;
         key::check(key)?;
         let version = match version.strip_prefix("versionId=") {
+            Some("") => return Err(Failure::argument(header::COPY_SOURCE, given, "The version id is empty.")),
             Some(id) => version::parse(&decode(id).map_err(|_| refuse())?)?,
             None => VersionRef::Current,
         };

@@ -3,7 +3,7 @@
 use oss_protocol::code::Code;
 use oss_protocol::xml::{DeleteRequest, DeleteResult, DeletedObject, ObjectIdentifier};
 
-use super::{Context, XML_LIMIT, version};
+use super::{Context, XML_LIMIT};
 use crate::access::Need;
 use crate::auth::Identity;
 use crate::body::RequestBody;
@@ -28,7 +28,9 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
     }
     let bucket = context.bucket_name().to_owned();
     let objects = request.objects.into_iter().map(|object| {
-        let version = version::parse(object.version_id.as_deref().unwrap_or_default())?;
+        let id = object.version_id.as_deref().unwrap_or_default();
+        let refuse = || Failure::argument("VersionId", id, "Invalid version id specified.");
+        let version = VersionRef::parse(id).ok_or_else(refuse)?;
         Ok((object, version))
     });
     let objects = objects.collect::<Result<Vec<_>, Failure>>()?;

@@ -28,6 +28,23 @@ const OVERRIDES: &[(&str, &str)] = &[
     ("response-content-encoding", "content-encoding"),
 ];
 
+/// Objects from this size on are compressed for clients that ask for it, if they are one of these.
+const COMPRESSED_FROM: u64 = 1024;
+const COMPRESSED: &[&str] = &[
+    "text/cache-manifest",
+    "text/xml",
+    "text/plain",
+    "text/css",
+    "text/html",
+    "text/javascript",
+    "text/json",
+    "application/javascript",
+    "application/x-javascript",
+    "application/rss+xml",
+    "application/json",
+    "application/xml",
+];
+
 pub(super) async fn get(context: &Context<'_>) -> Result<Reply, Failure> {
     check_overrides(context)?;
     let limit = traffic_limit(context)?;
@@ -57,7 +74,29 @@ pub(super) async fn get(context: &Context<'_>) -> Result<Reply, Failure> {
             reply = reply.header(replaced, value);
         }
     }
-    Ok(reply.body(content.body(range).await?.paced(limit)))
+    let body = content.body(range).await?;
+    Ok(match selection {
+        Selection::Whole if is_compressed(context, &record, &reply) => {
+            let reply = reply.without("etag").without("accept-ranges").header("content-encoding", "gzip");
+            reply.header("vary", "Accept-Encoding").body(body.gzipped().paced(limit))
+        }
+        _ => reply.body(body.paced(limit)),
+    })
+}
+
+/// Whether an object is sent compressed: a text of some length that is not compressed yet, to who understands gzip.
+fn is_compressed(context: &Context<'_>, record: &ObjectRecord, reply: &Reply) -> bool {
+    let accepted = context.request.header("accept-encoding").unwrap_or_default();
+    let takes_gzip = accepted.split(',').any(|coding| {
+        let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
+        name.trim().eq_ignore_ascii_case("gzip") && !matches!(quality.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+    });
+    let stored = record.attributes.headers.iter().find(|(name, _)| name == "content-type");
+    let media_type = stored.and_then(|(_, value)| value.split(';').next()).unwrap_or_default().trim();
+    takes_gzip
+        && record.size >= COMPRESSED_FROM
+        && COMPRESSED.iter().any(|known| known.eq_ignore_ascii_case(media_type))
+        && !reply.has("content-encoding")
 }
 
 pub(super) fn head(context: &Context<'_>) -> Result<Reply, Failure> {

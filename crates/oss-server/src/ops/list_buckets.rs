@@ -2,8 +2,8 @@
 
 use oss_protocol::xml::BucketList;
 
-use super::Context;
 use super::bucket_info::summary;
+use super::{Context, configuration};
 use crate::auth::Identity;
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -19,6 +19,17 @@ pub(super) fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     if let Identity::Limited(rights) = &context.identity {
         buckets.retain(|(name, _)| rights.show(name));
     }
+    if let Some(key) = request.parameter("tag-key") {
+        let value = request.parameter("tag-value");
+        let mut tagged = Vec::new();
+        for (name, record) in buckets {
+            let tags = configuration::tags(context, &name)?;
+            if tags.iter().any(|(given, text)| given == key && value.is_none_or(|value| value == text)) {
+                tagged.push((name, record));
+            }
+        }
+        buckets = tagged;
+    }
     let is_truncated = buckets.len() > max;
     buckets.truncate(max);
     let paged = is_truncated || ["prefix", "marker", "max-keys"].iter().any(|name| request.has(name));
@@ -29,7 +40,7 @@ pub(super) fn run(context: &Context<'_>) -> Result<Reply, Failure> {
         max_keys: paged.then_some(max as u64),
         is_truncated,
         next_marker: buckets.last().filter(|_| is_truncated).map(|(name, _)| name.clone()),
-        buckets: buckets.iter().map(|(name, record)| summary(&context.shared.region, name, record)).collect(),
+        buckets: buckets.iter().map(|(name, record)| summary(context, name, record)).collect(),
     };
     Ok(Reply::xml(list.write()))
 }

@@ -34,14 +34,14 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
         Some(other) => return Err(Failure::argument("list-type", other, "The list type is not supported.")),
     };
     let parameter = |name| request.parameter(name).unwrap_or_default().to_owned();
-    let (prefix, delimiter) = (context.prefix()?, parameter("delimiter"));
+    let (prefix, delimiter) = (context.prefix()?, context.list_text("delimiter")?);
     let max = context.page_size("max-keys", 100)?;
     let encoding = context.encoding()?;
     let token = request.parameter("continuation-token").filter(|token| !token.is_empty());
     let after = match (version, token) {
-        (Version::One, _) => parameter("marker"),
+        (Version::One, _) => context.list_text("marker")?,
         (Version::Two, Some(token)) => read_token(token)?,
-        (Version::Two, None) => parameter("start-after"),
+        (Version::Two, None) => context.list_text("start-after")?,
     };
     let owners = match (version, request.parameter("fetch-owner")) {
         (Version::One, _) | (Version::Two, Some("true")) => Owners::Tell,

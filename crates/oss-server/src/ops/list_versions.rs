@@ -16,13 +16,13 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     let parameter = |name| context.request.parameter(name).unwrap_or_default().to_owned();
     let max = context.page_size("max-keys", 100)?;
     let encoding = context.encoding()?;
-    let marker = parameter("version-id-marker");
+    let marker = context.list_text("version-id-marker")?;
     let refuse = |_| Failure::argument("version-id-marker", marker.as_str(), "The marker is not a version id.");
     let query = VersionQuery {
         bucket: context.bucket_name().to_owned(),
         prefix: context.prefix()?,
-        delimiter: parameter("delimiter"),
-        key_marker: parameter("key-marker"),
+        delimiter: context.list_text("delimiter")?,
+        key_marker: context.list_text("key-marker")?,
         version_marker: version::parse(&marker).map_err(refuse)?,
         max,
     };

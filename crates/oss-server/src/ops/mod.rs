@@ -63,6 +63,9 @@ const XML_LIMIT: u64 = 2 * 1024 * 1024;
 /// The most bytes of an object that is uploaded in one piece, and of a part.
 const OBJECT_LIMIT: u64 = 5 * 1024 * 1024 * 1024;
 
+/// The most bytes of a marker or a delimiter of a list.
+const LIST_TEXT_LIMIT: usize = 1024;
+
 /// A request whose sender is known.
 pub(crate) struct Context<'a> {
     pub(crate) shared: &'a Arc<Shared>,
@@ -120,6 +123,15 @@ impl Context<'_> {
             return Err(Failure::argument("prefix", prefix, "The prefix is longer than 1023 bytes."));
         }
         Ok(prefix.to_owned())
+    }
+
+    /// A text of a list that is compared with keys, such as a marker.
+    fn list_text(&self, name: &'static str) -> Result<String, Failure> {
+        let text = self.request.parameter(name).unwrap_or_default();
+        if text.len() > LIST_TEXT_LIMIT {
+            return Err(Failure::argument(name, text, "The value is longer than 1024 bytes."));
+        }
+        Ok(text.to_owned())
     }
 
     /// Decides whether the caller may do something in the bucket that is addressed.
@@ -219,6 +231,8 @@ pub(crate) async fn serve(context: &Context<'_>, operation: Operation, body: Req
         Operation::GetConfiguration(kind) => configuration::get(context, kind),
         Operation::PutConfiguration(kind) => configuration::put(context, kind, body).await,
         Operation::DeleteConfiguration(kind) => configuration::delete(context, kind).await,
+        Operation::GetBucketStat => bucket_info::stat(context).await,
+        Operation::ListLiveChannels => bucket_info::live_channels(context),
         Operation::GetBucketPolicyStatus => configuration::policy_status(context),
         Operation::DeleteMultipleObjects => delete_objects::run(context, body).await,
         Operation::PutObject => put_object::run(context, body).await,

@@ -2,7 +2,7 @@
 
 use oss_protocol::xml::Tagging;
 
-use super::tags::{self, MOST_ON_OBJECT};
+use super::tags;
 use super::{Context, XML_LIMIT};
 use crate::body::RequestBody;
 use crate::failure::Failure;
@@ -18,7 +18,7 @@ pub(super) fn get(context: &Context<'_>) -> Result<Reply, Failure> {
 pub(super) async fn put(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
     let body = body.limited(XML_LIMIT)?.collect(context.content_md5()?).await?;
     let tagging = Tagging::read(&body)?;
-    tags::check(&tagging.tags, MOST_ON_OBJECT)?;
+    tags::check(&tagging.tags)?;
     let object = set(context, tagging.tags).await?;
     Ok(context.with_version(Reply::ok(), &object))
 }

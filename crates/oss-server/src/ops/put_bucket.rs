@@ -6,7 +6,7 @@ use oss_protocol::header;
 use oss_protocol::xml::CreateBucketConfiguration;
 
 use super::write_headers::check_storage_class;
-use super::{Context, XML_LIMIT};
+use super::{ConfigurationKind, Context, XML_LIMIT, configuration};
 use crate::access::BucketAcl;
 use crate::body::RequestBody;
 use crate::failure::Failure;
@@ -34,6 +34,7 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
     if !matches!(redundancy.as_str(), "LRS" | "ZRS") {
         return Err(Failure::argument("DataRedundancyType", redundancy, "The redundancy type is not valid."));
     }
+    let encryption = configuration::encryption_of_headers(context.request)?;
     if context.shared.store.buckets("", "", MOST_BUCKETS)?.len() == MOST_BUCKETS {
         return Err(Failure::new(Code::TooManyBuckets));
     }
@@ -43,7 +44,9 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
         if tables.bucket(&name)?.is_some() {
             return Err(Failure::new(Code::BucketAlreadyExists).detail("BucketName", name.as_str()));
         }
-        tables.put_bucket(&name, &record)
+        tables.put_bucket(&name, &record)?;
+        let encryption = encryption.map(|rule| rule.write());
+        tables.configure(&name, ConfigurationKind::Encryption.name(), encryption.as_deref())
     });
     change.await?;
     Ok(Reply::ok().header("location", location))

@@ -11,7 +11,9 @@ use crate::request::Request;
 use crate::store::Tag;
 
 /// How many tags an object may have.
-pub(super) const MOST_ON_OBJECT: usize = 10;
+const MOST_ON_OBJECT: usize = 10;
+/// How many tags a bucket may have.
+const MOST_ON_BUCKET: usize = 20;
 /// The most characters of a tag's key.
 const KEY_LIMIT: usize = 128;
 /// The most characters of a tag's value.
@@ -34,26 +36,42 @@ pub(super) fn of_text(text: &str) -> Result<Vec<Tag>, Failure> {
         Ok((decoded(key)?, decoded(value)?))
     });
     let tags = pairs.collect::<Result<Vec<_>, Failure>>()?;
-    check(&tags, MOST_ON_OBJECT)?;
+    check(&tags)?;
     Ok(tags)
 }
 
-/// Checks a set of tags.
-pub(super) fn check(tags: &[Tag], most: usize) -> Result<(), Failure> {
+/// Checks the tags of an object.
+pub(super) fn check(tags: &[Tag]) -> Result<(), Failure> {
+    check_set(tags, MOST_ON_OBJECT)?;
+    match tags.iter().find(|tag| !is_of_objects(tag)) {
+        Some((key, _)) => {
+            Err(invalid("The tags of an object hold letters, digits, spaces and characters of +-=._:/ only.", key))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Checks the tags of a bucket, which may hold any character.
+pub(super) fn check_of_bucket(tags: &[Tag]) -> Result<(), Failure> {
+    check_set(tags, MOST_ON_BUCKET)
+}
+
+/// Whether a tag has no characters but those that objects may have in theirs.
+pub(super) fn is_of_objects((key, value): &Tag) -> bool {
+    key.chars().chain(value.chars()).all(is_allowed)
+}
+
+fn check_set(tags: &[Tag], most: usize) -> Result<(), Failure> {
     if tags.len() > most {
         return Err(Failure::with_message(Code::InvalidTag, format!("There are more than {most} tags.")));
     }
     let mut keys = HashSet::new();
     for (key, value) in tags {
-        if key.is_empty() || key.chars().count() > KEY_LIMIT || !key.chars().all(is_allowed) {
-            return Err(invalid(
-                "The key of a tag has 1 to 128 letters, digits, spaces or characters of +-=._:/.",
-                key,
-            ));
+        if key.is_empty() || key.chars().count() > KEY_LIMIT {
+            return Err(invalid("The key of a tag has 1 to 128 characters.", key));
         }
-        if value.chars().count() > VALUE_LIMIT || !value.chars().all(is_allowed) {
-            let message = "The value of a tag has at most 256 letters, digits, spaces or characters of +-=._:/.";
-            return Err(invalid(message, key));
+        if value.chars().count() > VALUE_LIMIT {
+            return Err(invalid("The value of a tag has at most 256 characters.", key));
         }
         if !keys.insert(key) {
             return Err(invalid("A tag is given twice.", key));
@@ -93,10 +111,10 @@ mod tests {
     #[test]
     fn limits_are_inclusive() {
         let numbered = |count: usize| (0..count).map(|n| (n.to_string(), String::new())).collect::<Vec<_>>();
-        assert!(check(&numbered(10), 10).is_ok());
-        assert!(check(&numbered(11), 10).is_err());
+        assert!(check(&numbered(10)).is_ok() && check(&numbered(11)).is_err());
+        assert!(check_of_bucket(&numbered(20)).is_ok() && check_of_bucket(&numbered(21)).is_err());
         for (key, value, valid) in [(128, 256, true), (129, 0, false), (1, 257, false)] {
-            assert_eq!(check(&[("k".repeat(key), "v".repeat(value))], 10).is_ok(), valid, "{key} {value}");
+            assert_eq!(check(&[("k".repeat(key), "v".repeat(value))]).is_ok(), valid, "{key} {value}");
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use oss_protocol::code::Code;
 use oss_protocol::header;
+use oss_protocol::xml::ServerSideEncryptionRule;
 
-use super::{Context, tags};
+use super::{Context, configuration, tags};
 use crate::access::ObjectAcl;
 use crate::failure::Failure;
 use crate::store::Attributes;
@@ -15,9 +16,8 @@ pub(super) const STORED: &[&str] =
 /// Conditions that OSS knows on reading only.
 const CONDITIONS: &[&str] = &["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
 
-const ENCRYPTION: &str = "x-oss-server-side-encryption";
-const ENCRYPTION_KEY: &str = "x-oss-server-side-encryption-key-id";
-const ENCRYPTION_DATA: &str = "x-oss-server-side-data-encryption";
+/// The account's own key, which KMS uses where none is named.
+const DEFAULT_KEY: &str = "00000000-0000-0000-0000-000000000000";
 const TRAFFIC_LIMIT: &str = "x-oss-traffic-limit";
 
 /// Whether an existing object may be replaced.
@@ -121,30 +121,21 @@ fn attributes(context: &Context<'_>) -> Result<Attributes, Failure> {
     })
 }
 
-/// Reads the encryption that is asked for. The server tells it back, as the service does; what lies in its data folder is
-/// not encrypted.
+/// The encryption that is asked for, or else the bucket's. The server tells it back, as the service does; what lies in its
+/// data folder is not encrypted.
 fn encryption(context: &Context<'_>) -> Result<Vec<(String, String)>, Failure> {
-    let request = context.request;
-    let Some(algorithm) = request.header(ENCRYPTION) else {
-        return match request.header(ENCRYPTION_KEY).or_else(|| request.header(ENCRYPTION_DATA)) {
-            Some(_) => Err(Failure::new(Code::InvalidEncryptionRequest)),
-            None => Ok(Vec::new()),
-        };
+    let rule = match configuration::encryption_of_headers(context.request)? {
+        Some(rule) => Some(rule),
+        None => configuration::encryption(context)?,
     };
-    if !matches!(algorithm, "AES256" | "KMS" | "SM4") {
-        return Err(Failure::new(Code::InvalidEncryptionAlgorithmError).detail("Algorithm", algorithm));
-    }
-    let mut found = vec![(ENCRYPTION.to_owned(), algorithm.to_owned())];
-    for name in [ENCRYPTION_KEY, ENCRYPTION_DATA] {
-        if let Some(value) = request.header(name) {
-            if algorithm != "KMS" {
-                return Err(Failure::new(Code::InvalidEncryptionRequest).detail("Header", name));
-            }
-            if name == ENCRYPTION_DATA && value != "SM4" {
-                return Err(Failure::new(Code::InvalidEncryptionAlgorithmError).detail("Algorithm", value));
-            }
-            found.push((name.to_owned(), value.to_owned()));
-        }
-    }
-    Ok(found)
+    let Some(ServerSideEncryptionRule { sse_algorithm, kms_master_key_id, kms_data_encryption }) = rule else {
+        return Ok(Vec::new());
+    };
+    let key = kms_master_key_id.or_else(|| (sse_algorithm == "KMS").then(|| DEFAULT_KEY.to_owned()));
+    let headers = [
+        (header::ENCRYPTION, Some(sse_algorithm)),
+        (header::ENCRYPTION_KEY_ID, key),
+        (header::DATA_ENCRYPTION, kms_data_encryption),
+    ];
+    Ok(headers.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect())
 }

@@ -10,6 +10,7 @@ mod list;
 mod list_versions;
 mod record;
 mod stage;
+mod stat;
 mod tables;
 mod unsynced;
 mod version;
@@ -18,6 +19,7 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
+use oss_protocol::xml::BucketStat;
 use redb::{Database, ReadTransaction, ReadableDatabase as _, ReadableTable as _};
 
 use self::blobs::Blobs;
@@ -235,6 +237,12 @@ impl Store {
     pub(crate) async fn list(self: &Arc<Self>, query: ListQuery) -> Result<ListPage, Failure> {
         let store = Arc::clone(self);
         tokio::task::spawn_blocking(move || list::objects(&store.read()?, &query)).await?
+    }
+
+    /// How much a bucket holds.
+    pub(crate) async fn stat(self: &Arc<Self>, bucket: String) -> Result<BucketStat, Failure> {
+        let store = Arc::clone(self);
+        tokio::task::spawn_blocking(move || stat::stat(&store.read()?, &bucket)).await?
     }
 
     /// A page of the versions of a bucket's objects.

@@ -33,6 +33,17 @@ async fn an_object_grows_by_appends() {
 }
 
 #[tokio::test]
+async fn only_the_first_append_is_asked_what_to_store() {
+    let server = server().await;
+    let tags = (0..11).map(|number| format!("k{number}=v")).collect::<Vec<_>>().join("&");
+    append(&server, 0, "a").header("x-oss-tagging", &tags).send().await.refused(400, "InvalidTag");
+    append(&server, 0, "a").send().await.expect(200);
+    append(&server, 1, "b").header("x-oss-tagging", &tags).send().await.expect(200);
+    let read = get(&server, "log").await.expect(200);
+    assert_eq!((read.body.as_slice(), read.header("x-oss-tagging-count")), (b"ab".as_slice(), None));
+}
+
+#[tokio::test]
 async fn the_position_must_be_the_length() {
     let server = server().await;
     let answer = append(&server, 5, "x").send().await;

@@ -120,3 +120,18 @@ async fn every_write_takes_a_class() {
     append.header("x-oss-storage-class", "IA").send().await.expect(200);
     assert_eq!(class("log").await, "IA");
 }
+
+#[tokio::test]
+async fn only_cold_archives_know_tiers() {
+    let server = server().await;
+    let body = RestoreRequest { days: Some(2), tier: Some("Bulk".into()) }.write();
+    for (class, status) in [("Archive", 400), ("ColdArchive", 202), ("DeepColdArchive", 202)] {
+        archived(&server, class, class).await;
+        let answer = call(&server, "POST", "docs", class).query("restore", "").body(body.as_str()).send().await;
+        let answer = answer.expect(status);
+        match status {
+            400 => drop(answer.refused(400, "MalformedXML")),
+            _ => assert_eq!(answer.header("x-oss-object-restore-priority"), Some("Bulk")),
+        }
+    }
+}

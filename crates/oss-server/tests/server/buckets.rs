@@ -15,6 +15,8 @@ async fn a_bucket_is_made_described_listed_and_removed() {
     let info = BucketInfo::read(&info.body).unwrap();
     assert_eq!((info.summary.name.as_str(), info.summary.location.as_str()), ("fresh", "oss-cn-hangzhou"));
     assert_eq!((info.grant.as_str(), info.data_redundancy_type.as_str()), ("public-read", "LRS"));
+    let here = format!("127.0.0.1:{}", server.port());
+    assert_eq!(info.summary.extranet_endpoint, here, "where the client found it");
     let location = call(&server, "GET", "fresh", "").query("location", "").send().await.expect(200);
     assert_eq!(LocationConstraint::read(&location.body).unwrap().0, "oss-cn-hangzhou");
     let list = BucketList::read(&call(&server, "GET", None, "").send().await.expect(200).body).unwrap();

@@ -318,6 +318,10 @@ pub(crate) async fn read_answer(
             bytes = body;
             continue;
         }
+        if headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked") {
+            let (body, whole) = read_chunks(reader, body).await;
+            return Ok(Answer { status, headers, body, whole });
+        }
         let length =
             headers.iter().find(|(name, _)| name == "content-length").map_or(0, |(_, value)| value.parse().unwrap());
         let expected = if method == "HEAD" || status == 304 || status == 204 { 0 } else { length };
@@ -332,6 +336,29 @@ pub(crate) async fn read_answer(
             }
         }
         return Ok(Answer { status, headers, body, whole });
+    }
+}
+
+/// Reads a chunked body, of which the start is there already; `false` where it breaks off.
+async fn read_chunks(reader: &mut (impl tokio::io::AsyncRead + Unpin), mut bytes: Vec<u8>) -> (Vec<u8>, bool) {
+    let mut body = Vec::new();
+    loop {
+        let line = bytes.windows(2).position(|window| window == b"\r\n");
+        let size = line.map(|at| usize::from_str_radix(std::str::from_utf8(&bytes[..at]).unwrap(), 16).unwrap());
+        match line.zip(size) {
+            Some((at, size)) if bytes.len() >= at + size + 4 => {
+                body.extend_from_slice(&bytes[at + 2..at + 2 + size]);
+                bytes.drain(..at + size + 4);
+                if size == 0 {
+                    return (body, true);
+                }
+            }
+            _ => {
+                if !matches!(reader.read_buf(&mut bytes).await, Ok(read) if read > 0) {
+                    return (body, false);
+                }
+            }
+        }
     }
 }
 

@@ -1,9 +1,12 @@
-//! What buckets are configured with: lifecycle, policy, logging, tags.
+//! What buckets are configured with: lifecycle, policy, logging, tags, encryption, referers, who pays; and what they hold.
 
-use oss_protocol::xml::{BucketLoggingStatus, LifecycleConfiguration, Tagging};
+use oss_protocol::xml::{
+    BucketInfo, BucketList, BucketLoggingStatus, BucketStat, ClassStat, LifecycleConfiguration, RefererConfiguration,
+    RequestPaymentConfiguration, ServerSideEncryptionRule, Tagging,
+};
 use oss_server::RunningServer;
 
-use crate::client::{Answer, builder, call, server};
+use crate::client::{Answer, builder, call, get, put, server};
 
 async fn send(server: &RunningServer, method: &str, kind: &str, body: &str) -> Answer {
     call(server, method, "docs", "").query(kind, "").body(body).send().await
@@ -14,13 +17,16 @@ async fn lifecycles_are_kept_and_their_rules_get_names() {
     let server = server().await;
     send(&server, "GET", "lifecycle", "").await.refused(404, "NoSuchLifecycle");
     let body = "<LifecycleConfiguration><Rule><Prefix>log/</Prefix><Status>Enabled</Status>\
-                <Expiration><Days>3</Days></Expiration></Rule><Rule><ID>mine</ID><Prefix>tmp/</Prefix>\
+                <Transition><Days>2</Days><StorageClass>IA</StorageClass></Transition>\
+                <Expiration><Days>3</Days></Expiration></Rule><Rule><Prefix>old/</Prefix><Status>Enabled</Status>\
+                <Expiration><Date>2014-10-11T00:00:00.000Z</Date></Expiration></Rule><Rule><ID>mine</ID><Prefix>tmp/</Prefix>\
                 <Status>Disabled</Status><Transition><CreatedBeforeDate>2014-10-11T00:00:00.000Z</CreatedBeforeDate>\
                 <StorageClass>IA</StorageClass></Transition></Rule></LifecycleConfiguration>";
     send(&server, "PUT", "lifecycle", body).await.expect(200);
     let read = send(&server, "GET", "lifecycle", "").await.expect(200);
     let mut expected = LifecycleConfiguration::read(body.as_bytes()).unwrap();
     expected.rules[0].id = Some("rule-1".into());
+    expected.rules[1].id = Some("rule-2".into());
     assert_eq!(LifecycleConfiguration::read(&read.body).unwrap(), expected);
     send(&server, "DELETE", "lifecycle", "").await.expect(204);
     send(&server, "GET", "lifecycle", "").await.refused(404, "NoSuchLifecycle");
@@ -31,6 +37,9 @@ async fn lifecycles_that_make_no_sense_are_refused() {
     let server = server().await;
     let rule = |inner: &str| format!("<Rule><Prefix>a</Prefix><Status>Enabled</Status>{inner}</Rule>");
     let expiration = "<Expiration><Days>1</Days></Expiration>";
+    let to = |class: &str, days: u32| {
+        format!("<Transition><Days>{days}</Days><StorageClass>{class}</StorageClass></Transition>")
+    };
     for (rules, code) in [
         (String::new(), "MalformedXML"),
         (rule(""), "InvalidRequest"),
@@ -53,6 +62,14 @@ async fn lifecycles_that_make_no_sense_are_refused() {
         (rule(&format!("<ID>x</ID>{expiration}")).repeat(2), "InvalidRequest"),
         (rule(&format!("<ID>{}</ID>{expiration}", "x".repeat(256))), "InvalidRequest"),
         (rule(expiration).repeat(2), "InvalidRequest"),
+        (rule(&format!("<Tag><Key>%</Key><Value>1</Value></Tag>{expiration}")), "InvalidRequest"),
+        (
+            rule(&format!("{}<Expiration><Date>2014-10-11T00:00:00.000Z</Date></Expiration>", to("IA", 5))),
+            "InvalidRequest",
+        ),
+        (rule(&format!("{}<Expiration><Days>5</Days></Expiration>", to("IA", 5))), "InvalidArgument"),
+        (rule(&format!("{}{}", to("IA", 5), to("Archive", 2))), "InvalidArgument"),
+        (rule(&to("Standard", 5)), "InvalidArgument"),
     ] {
         let body = format!("<LifecycleConfiguration>{rules}</LifecycleConfiguration>");
         send(&server, "PUT", "lifecycle", &body).await.refused(400, code);
@@ -139,4 +156,131 @@ async fn a_bucket_of_the_same_name_starts_anew() {
     call(&server, "PUT", "docs", "").send().await.expect(200);
     let answer = send(&server, "GET", "tagging", "").await.expect(200);
     assert!(Tagging::read(&answer.body).unwrap().tags.is_empty());
+}
+
+#[tokio::test]
+async fn new_objects_are_encrypted_as_their_bucket_says() {
+    let server = server().await;
+    let encryption = async |key: &str| {
+        let answer = get(&server, key).await.expect(200);
+        let header = |name| answer.header(name).map(str::to_owned);
+        (header("x-oss-server-side-encryption"), header("x-oss-server-side-encryption-key-id"))
+    };
+    let owned = |text: &str| Some(text.to_owned());
+    send(&server, "GET", "encryption", "").await.refused(404, "NoSuchServerSideEncryptionRule");
+    let rule = |inner: &str| {
+        format!(
+            "<ServerSideEncryptionRule><ApplyServerSideEncryptionByDefault>{inner}</ApplyServerSideEncryptionByDefault>\
+             </ServerSideEncryptionRule>"
+        )
+    };
+    for (inner, code) in [
+        ("<SSEAlgorithm>ROT13</SSEAlgorithm>", "InvalidEncryptionAlgorithmError"),
+        ("", "InvalidEncryptionAlgorithmError"),
+        ("<SSEAlgorithm>AES256</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID>", "InvalidArgument"),
+        (
+            "<SSEAlgorithm>KMS</SSEAlgorithm><KMSDataEncryption>AES</KMSDataEncryption>",
+            "InvalidEncryptionAlgorithmError",
+        ),
+    ] {
+        send(&server, "PUT", "encryption", &rule(inner)).await.refused(400, code);
+    }
+    put(&server, "plain", "1").await.expect(200);
+    let body = rule("<SSEAlgorithm>KMS</SSEAlgorithm><KMSMasterKeyID>mine</KMSMasterKeyID>");
+    send(&server, "PUT", "encryption", &body).await.expect(200);
+    let read = ServerSideEncryptionRule::read(&send(&server, "GET", "encryption", "").await.expect(200).body).unwrap();
+    assert_eq!((read.sse_algorithm.as_str(), read.kms_master_key_id.as_deref()), ("KMS", Some("mine")));
+    let info = BucketInfo::read(&send(&server, "GET", "bucketInfo", "").await.expect(200).body).unwrap();
+    assert_eq!(info.encryption, Some(read));
+    put(&server, "as-the-bucket", "1").await.expect(200);
+    let own = call(&server, "PUT", "docs", "its-own").header("x-oss-server-side-encryption", "AES256").body("1");
+    own.send().await.expect(200);
+    assert_eq!(encryption("plain").await, (None, None));
+    assert_eq!(encryption("as-the-bucket").await, (owned("KMS"), owned("mine")));
+    assert_eq!(encryption("its-own").await, (owned("AES256"), None));
+    send(&server, "DELETE", "encryption", "").await.expect(204);
+    put(&server, "plain-again", "1").await.expect(200);
+    assert_eq!(encryption("plain-again").await, (None, None));
+    let made = call(&server, "PUT", "safe", "").header("x-oss-server-side-encryption", "SM4").send().await.expect(200);
+    assert_eq!(made.header("location"), Some("/safe"));
+    call(&server, "PUT", "safe", "a").body("1").send().await.expect(200);
+    let head = call(&server, "HEAD", "safe", "a").send().await;
+    assert_eq!(head.header("x-oss-server-side-encryption"), Some("SM4"));
+}
+
+#[tokio::test]
+async fn referers_and_who_pays_come_back() {
+    let server = server().await;
+    let referers =
+        async || RefererConfiguration::read(&send(&server, "GET", "referer", "").await.expect(200).body).unwrap();
+    assert_eq!(referers().await, RefererConfiguration::default());
+    let set = RefererConfiguration {
+        allow_empty_referer: false,
+        referers: vec!["http://*.example.com".into(), "中文".into()],
+        blacklist: vec!["http://bad.example.com".into()],
+        ..RefererConfiguration::default()
+    };
+    send(&server, "PUT", "referer", &set.write()).await.expect(200);
+    assert_eq!(referers().await, set);
+
+    let payer = async || {
+        RequestPaymentConfiguration::read(&send(&server, "GET", "requestPayment", "").await.expect(200).body)
+            .unwrap()
+            .payer
+    };
+    assert_eq!(payer().await, "BucketOwner");
+    let body = |payer: &str| RequestPaymentConfiguration { payer: payer.into() }.write();
+    send(&server, "PUT", "requestPayment", &body("Nobody")).await.refused(400, "MalformedXML");
+    send(&server, "PUT", "requestPayment", &body("Requester")).await.expect(200);
+    assert_eq!(payer().await, "Requester");
+}
+
+#[tokio::test]
+async fn a_bucket_tells_how_much_it_holds() {
+    let server = server().await;
+    let stat = async || BucketStat::read(&send(&server, "GET", "stat", "").await.expect(200).body).unwrap();
+    let empty = stat().await;
+    assert_eq!((empty.storage, empty.object_count, empty.multipart_upload_count), (0, 0, 0));
+    put(&server, "a", "12345").await.expect(200);
+    put(&server, "b", vec![0; 200_000]).await.expect(200);
+    call(&server, "PUT", "docs", "c").header("x-oss-storage-class", "IA").body("123").send().await.expect(200);
+    call(&server, "PUT", "docs-2", "").send().await.expect(200);
+    call(&server, "PUT", "docs-2", "a").body("1").send().await.expect(200);
+    let started = call(&server, "POST", "docs", "d").query("uploads", "").send().await.expect(200);
+    let upload = oss_protocol::xml::InitiateMultipartUploadResult::read(&started.body).unwrap().upload_id;
+    for number in ["1", "2"] {
+        let part = call(&server, "PUT", "docs", "d").query("partNumber", number).query("uploadId", &upload);
+        part.body("part").send().await.expect(200);
+    }
+    let full = stat().await;
+    assert_eq!((full.storage, full.object_count), (200_008, 3));
+    assert_eq!((full.multipart_upload_count, full.multipart_part_count), (1, 2));
+    assert_eq!(full.standard, ClassStat { storage: 200_005, object_count: 2 });
+    assert_eq!(full.infrequent_access, ClassStat { storage: 3, object_count: 1 });
+    assert_eq!(full.archive, ClassStat::default());
+}
+
+#[tokio::test]
+async fn buckets_are_found_by_their_tags() {
+    let server = server().await;
+    call(&server, "PUT", "other", "").send().await.expect(200);
+    let tags = "<Tagging><TagSet><Tag><Key>%@team</Key><Value>++a%</Value></Tag></TagSet></Tagging>";
+    send(&server, "PUT", "tagging", tags).await.expect(200);
+    for (value, found) in [(Some("++a%"), true), (Some("b"), false), (None, true)] {
+        let asked = call(&server, "GET", None, "").query("tag-key", "%@team");
+        let asked = value.into_iter().fold(asked, |call, value| call.query("tag-value", value));
+        let list = BucketList::read(&asked.send().await.expect(200).body).unwrap();
+        assert_eq!(
+            list.buckets.iter().map(|bucket| bucket.name.as_str()).collect::<Vec<_>>(),
+            ["docs"][..usize::from(found)]
+        );
+    }
+}
+
+#[tokio::test]
+async fn there_are_no_live_channels() {
+    let server = server().await;
+    let list = send(&server, "GET", "live", "").await.expect(200);
+    assert!(list.text().contains("<IsTruncated>false</IsTruncated>") && !list.text().contains("<LiveChannel>"));
+    send(&server, "PUT", "live", "").await.refused(501, "NotImplemented");
 }

@@ -79,6 +79,8 @@ async fn conditions_on_the_source() {
 async fn sources_that_cannot_be_copied_are_refused() {
     let server = server().await;
     put(&server, "a", "1").await.expect(200);
+    copy(&server, "/docs/a?versionId=", "b").send().await.refused(400, "InvalidArgument");
+    put(&server, "a", "1").await.expect(200);
     for (source, status, code) in [
         ("/docs/missing", 404, "NoSuchKey"),
         ("/nowhere/a", 404, "NoSuchBucket"),

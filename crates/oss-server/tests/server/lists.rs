@@ -212,3 +212,17 @@ async fn folders_of_many_objects_have_pages() {
     let list = page(&server, &[("max-keys", "1000")]).await;
     assert_eq!(list.objects.len(), 800);
 }
+
+#[tokio::test]
+async fn markers_and_delimiters_have_an_end() {
+    let server = server().await;
+    let (long, longest) = ("a".repeat(1025), "a".repeat(1024));
+    for name in ["marker", "delimiter"] {
+        list(&server, &[(name, &long)]).send().await.refused(400, "InvalidArgument");
+        list(&server, &[(name, &longest)]).send().await.expect(200);
+    }
+    for name in ["key-marker", "version-id-marker", "delimiter", "prefix"] {
+        list(&server, &[("versions", ""), (name, &long)]).send().await.refused(400, "InvalidArgument");
+    }
+    list(&server, &[("uploads", ""), ("key-marker", &long)]).send().await.refused(400, "InvalidArgument");
+}

@@ -97,3 +97,16 @@ async fn a_public_link_opens_no_private_target() {
     acl.send().await.expect(200);
     open().send().await.expect(200);
 }
+
+#[tokio::test]
+async fn deleting_a_link_leaves_its_target() {
+    let server = server().await;
+    put(&server, "target", "text").await.expect(200);
+    for query in [None, Some("symlink")] {
+        link(&server, "link", "target").send().await.expect(200);
+        let delete = call(&server, "DELETE", "docs", "link");
+        query.into_iter().fold(delete, |call, name| call.query(name, "")).send().await.expect(204);
+        get(&server, "link").await.refused(404, "NoSuchKey");
+        get(&server, "target").await.expect(200);
+    }
+}

@@ -68,6 +68,15 @@ async fn a_client_that_asks_first_is_told_to_go_on_or_not() {
 }
 
 #[tokio::test]
+async fn a_get_that_announces_a_body_and_sends_none_does_not_swallow_the_next_request() {
+    let server = server().await;
+    put(&server, "a", "text").await.expect(200);
+    let request = call(&server, "GET", "docs", "a").unannounced().header("Content-Length", "9").signed();
+    let answer = exchange(server.port(), request.head().as_bytes(), "GET").await.unwrap().expect(200);
+    assert_eq!((answer.body.as_slice(), answer.header("connection")), (b"text".as_slice(), Some("close")));
+}
+
+#[tokio::test]
 async fn a_connection_serves_many_requests() {
     let server = server().await;
     let mut stream = TcpStream::connect(("127.0.0.1", server.port())).await.unwrap();

@@ -201,25 +201,24 @@ impl<'a> Claim<'a> {
     /// # Errors
     /// `InvalidArgument` that names the wrong one.
     pub fn check_scope(&self, region: &str, product: &str) -> Result<(), Refusal> {
-        let (name, value) = match self.form {
-            Form::Header => ("Authorization", self.scope()),
-            Form::Query { .. } => ("x-oss-credential", self.scope()),
+        let value = self.scope();
+        let (name, of_region, of_product) = match self.form {
+            Form::Header => (
+                "Authorization",
+                "Invalid signing region in Authorization header.",
+                "Invalid signing product in Authorization header.",
+            ),
+            Form::Query { .. } => (
+                "x-oss-credential",
+                "The signing region in credential is invalid.",
+                "The signing product in credential is invalid.",
+            ),
         };
         if self.region != region {
-            return Err(Refusal::argument(
-                "0002-00000226",
-                "Invalid signing region in Authorization header.",
-                name,
-                &value,
-            ));
+            return Err(Refusal::argument("0002-00000226", of_region, name, &value));
         }
         if self.product != product {
-            return Err(Refusal::argument(
-                "0002-00000227",
-                "Invalid signing product in Authorization header.",
-                name,
-                &value,
-            ));
+            return Err(Refusal::argument("0002-00000227", of_product, name, &value));
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::request::Request;
 use crate::store::Store;
 
 const MOST_RULES: usize = 20;
-const MOST_SECONDS: u32 = 999_999_999;
+const MOST_SECONDS: i64 = 999_999_999;
 const METHODS: &[&str] = &["GET", "PUT", "DELETE", "POST", "HEAD"];
 
 /// Headers for an answer.
@@ -41,8 +41,8 @@ pub(super) fn check(configuration: CorsConfiguration) -> Result<CorsConfiguratio
         if let Some(name) = rule.expose_headers.iter().find(|name| name.contains('*')) {
             return Err(Failure::argument("ExposeHeader", name.as_str(), "No * is valid in ExposeHeader."));
         }
-        if let Some(seconds) = rule.max_age_seconds.filter(|seconds| *seconds > MOST_SECONDS) {
-            return Err(Failure::argument("MaxAgeSeconds", seconds.to_string(), "The time is too long."));
+        if let Some(seconds) = rule.max_age_seconds.filter(|seconds| !(0..=MOST_SECONDS).contains(seconds)) {
+            return Err(Failure::argument("MaxAgeSeconds", seconds.to_string(), "The time is 0 to 999999999 seconds."));
         }
     }
     Ok(configuration)

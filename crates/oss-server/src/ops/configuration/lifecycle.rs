@@ -7,9 +7,12 @@ use oss_protocol::time::parse_iso8601;
 use oss_protocol::xml::{LifecycleAction, LifecycleConfiguration, LifecycleRule};
 
 use crate::failure::Failure;
+use crate::ops::tags;
 use crate::ops::write_headers::check_storage_class;
 
 const MOST_RULES: usize = 1000;
+/// The classes that objects may change to, by how cold they are.
+const COLDER: &[&str] = &["IA", "Archive", "ColdArchive", "DeepColdArchive"];
 /// The most bytes of a rule's name.
 const ID_LIMIT: usize = 255;
 
@@ -39,9 +42,10 @@ pub(super) fn check(
     }
     if overlap == Overlap::Forbid {
         for (index, rule) in rules.iter().enumerate() {
-            if let Some(other) = rules[..index].iter().find(|other| overlaps(rule, other)) {
-                let other = other.id.as_deref().unwrap_or_default();
-                return Err(invalid(&format!("Its objects overlap with those of rule {other}"), rule));
+            if let Some(action) = rules[..index].iter().find_map(|other| overlap_of(rule, other)) {
+                let id = rule.id.as_deref().unwrap_or_default();
+                let message = format!("Overlap for same action type {action}");
+                return Err(Failure::with_message(Code::InvalidRequest, message).detail("ID", id));
             }
         }
     }
@@ -58,22 +62,56 @@ fn check_rule(rule: &LifecycleRule) -> Result<(), Failure> {
     if rule.actions().next().is_none() {
         return Err(invalid("It has no action", rule));
     }
+    if let Some((key, _)) = rule.tags.iter().find(|tag| !tags::is_of_objects(tag)) {
+        return Err(invalid(&format!("Its tag {key} is one that no object can have"), rule));
+    }
     for action in rule.actions() {
         if moments(action) != 1 {
-            return Err(invalid("Each action happens after some days or before a date", rule));
+            return Err(invalid("Each action happens after some days or on a date", rule));
         }
         if action.days == Some(0) || action.noncurrent_days == Some(0) {
             return Err(invalid("Days are counted from 1", rule));
         }
-        if let Some(date) = &action.created_before_date
-            && !(parse_iso8601(date).is_some() && date.contains("T00:00:00"))
-        {
-            return Err(invalid("Its CreatedBeforeDate is no midnight in UTC", rule));
+        for (name, date) in [("CreatedBeforeDate", &action.created_before_date), ("Date", &action.date)] {
+            if date.as_ref().is_some_and(|date| parse_iso8601(date).is_none() || !date.contains("T00:00:00")) {
+                return Err(invalid(&format!("Its {name} is no midnight in UTC"), rule));
+            }
         }
     }
     for transition in rule.transitions.iter().chain(&rule.noncurrent_version_transitions) {
         let class = transition.storage_class.as_deref();
         check_storage_class(class.ok_or_else(|| invalid("A transition has no StorageClass", rule))?)?;
+    }
+    check_order(rule)
+}
+
+/// Objects become colder, then they go; and a rule counts either in days or by dates.
+fn check_order(rule: &LifecycleRule) -> Result<(), Failure> {
+    let of_objects = || rule.expiration.iter().chain(&rule.transitions);
+    let counts = of_objects().any(|action| action.days.is_some());
+    let dates = of_objects().any(|action| action.created_before_date.is_some() || action.date.is_some());
+    if counts && dates {
+        return Err(invalid("It counts in days and by dates at once", rule));
+    }
+    let late = |class: &str, days: u32| {
+        let message = "Objects change to a colder class with time, and expire after that.";
+        Failure::argument("Days", days.to_string(), message).detail("StorageClass", class)
+    };
+    let expires = rule.expiration.as_ref().and_then(|expiration| expiration.days);
+    let mut steps = Vec::new();
+    for transition in &rule.transitions {
+        let class = transition.storage_class.as_deref().unwrap_or_default();
+        let Some(coldness) = COLDER.iter().position(|known| *known == class) else {
+            return Err(Failure::argument("StorageClass", class, "Objects cannot change to this class by themselves."));
+        };
+        let Some(days) = transition.days else { continue };
+        if expires.is_some_and(|expires| days >= expires) {
+            return Err(late(class, days));
+        }
+        if steps.iter().any(|(other, when)| (coldness > *other) != (days > *when)) {
+            return Err(late(class, days));
+        }
+        steps.push((coldness, days));
     }
     Ok(())
 }
@@ -82,17 +120,26 @@ fn moments(action: &LifecycleAction) -> usize {
     usize::from(action.days.is_some())
         + usize::from(action.noncurrent_days.is_some())
         + usize::from(action.created_before_date.is_some())
+        + usize::from(action.date.is_some())
         + usize::from(action.expired_object_delete_marker.is_some())
 }
 
-fn overlaps(rule: &LifecycleRule, other: &LifecycleRule) -> bool {
-    let same_action = (rule.expiration.is_some() && other.expiration.is_some())
-        || (rule.abort_multipart_upload.is_some() && other.abort_multipart_upload.is_some())
-        || (rule.noncurrent_version_expiration.is_some() && other.noncurrent_version_expiration.is_some())
-        || (!rule.transitions.is_empty() && !other.transitions.is_empty())
-        || (!rule.noncurrent_version_transitions.is_empty() && !other.noncurrent_version_transitions.is_empty());
+/// The action that two rules have for the same objects.
+fn overlap_of(rule: &LifecycleRule, other: &LifecycleRule) -> Option<&'static str> {
     let same_objects = rule.prefix.starts_with(&other.prefix) || other.prefix.starts_with(&rule.prefix);
-    same_action && same_objects && rule.tags == other.tags
+    if !same_objects || rule.tags != other.tags {
+        return None;
+    }
+    let actions = |rule: &LifecycleRule| {
+        [
+            ("Expiration", rule.expiration.is_some()),
+            ("AbortMultipartUpload", rule.abort_multipart_upload.is_some()),
+            ("NoncurrentVersionExpiration", rule.noncurrent_version_expiration.is_some()),
+            ("Transition", !rule.transitions.is_empty()),
+            ("NoncurrentVersionTransition", !rule.noncurrent_version_transitions.is_empty()),
+        ]
+    };
+    actions(rule).into_iter().zip(actions(other)).find(|((_, one), (_, two))| *one && *two).map(|((name, _), _)| name)
 }
 
 fn invalid(reason: &str, rule: &LifecycleRule) -> Failure {

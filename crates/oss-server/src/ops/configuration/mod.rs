@@ -1,23 +1,29 @@
-//! What a bucket is configured with: CORS, lifecycle, policy, logging and tags, each stored, returned and removed whole.
+//! What a bucket is configured with: CORS, lifecycle, policy, logging, tags, encryption, referers and who pays, each
+//! stored, returned and removed whole.
 //!
-//! Of these CORS has an effect here. The others are kept for clients that set and compare them.
+//! Of these CORS and encryption have an effect here, and lists of buckets choose by tags. The others are kept for clients
+//! that set and compare them.
 
 pub(crate) mod cors;
+mod encryption;
 mod lifecycle;
 mod policy;
 
 use oss_protocol::code::Code;
-use oss_protocol::xml::{BucketLoggingStatus, CorsConfiguration, LifecycleConfiguration, Tagging};
+use oss_protocol::xml::{
+    BucketLoggingStatus, CorsConfiguration, LifecycleConfiguration, RefererConfiguration, RequestPaymentConfiguration,
+    ServerSideEncryptionRule, Tagging,
+};
 
+pub(super) use self::encryption::{of_headers as encryption_of_headers, rule as encryption};
 use super::{Context, XML_LIMIT, tags};
 use crate::body::{Body, RequestBody};
 use crate::failure::Failure;
 use crate::reply::Reply;
+use crate::store::Tag;
 
 /// The most bytes of CORS rules.
 const CORS_LIMIT: u64 = 16 * 1024;
-/// How many tags a bucket may have.
-const MOST_TAGS: usize = 20;
 
 /// The kinds of configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +33,9 @@ pub(crate) enum Kind {
     Policy,
     Logging,
     Tags,
+    Encryption,
+    Referers,
+    RequestPayment,
 }
 
 impl Kind {
@@ -38,11 +47,23 @@ impl Kind {
             Self::Policy => "policy",
             Self::Logging => "logging",
             Self::Tags => "tagging",
+            Self::Encryption => "encryption",
+            Self::Referers => "referer",
+            Self::RequestPayment => "requestPayment",
         }
     }
 
     pub(crate) fn of(name: &str) -> Option<Self> {
-        let all = [Self::Cors, Self::Lifecycle, Self::Policy, Self::Logging, Self::Tags];
+        let all = [
+            Self::Cors,
+            Self::Lifecycle,
+            Self::Policy,
+            Self::Logging,
+            Self::Tags,
+            Self::Encryption,
+            Self::Referers,
+            Self::RequestPayment,
+        ];
         all.into_iter().find(|kind| kind.name() == name)
     }
 
@@ -76,8 +97,17 @@ impl Kind {
             }
             Self::Tags => {
                 let tagging = Tagging::read(document)?;
-                tags::check(&tagging.tags, MOST_TAGS)?;
+                tags::check_of_bucket(&tagging.tags)?;
                 tagging.write()
+            }
+            Self::Encryption => encryption::check(ServerSideEncryptionRule::read(document)?)?.write(),
+            Self::Referers => RefererConfiguration::read(document)?.write(),
+            Self::RequestPayment => {
+                let configuration = RequestPaymentConfiguration::read(document)?;
+                if !matches!(configuration.payer.as_str(), "BucketOwner" | "Requester") {
+                    return Err(Failure::with_message(Code::MalformedXML, "The payer is BucketOwner or Requester."));
+                }
+                configuration.write()
             }
         })
     }
@@ -90,6 +120,9 @@ impl Kind {
             Self::Policy => Err(Failure::new(Code::NoSuchBucketPolicy)),
             Self::Logging => Ok(BucketLoggingStatus::default().write()),
             Self::Tags => Ok(Tagging::default().write()),
+            Self::Encryption => Err(Failure::new(Code::NoSuchServerSideEncryptionRule)),
+            Self::Referers => Ok(RefererConfiguration::default().write()),
+            Self::RequestPayment => Ok(RequestPaymentConfiguration::default().write()),
         }
     }
 }
@@ -125,6 +158,15 @@ pub(super) async fn delete(context: &Context<'_>, kind: Kind) -> Result<Reply, F
     };
     set(context, kind, rest).await?;
     Ok(Reply::no_content())
+}
+
+/// The tags of a bucket.
+pub(super) fn tags(context: &Context<'_>, bucket: &str) -> Result<Vec<Tag>, Failure> {
+    let document = context.shared.store.configuration(bucket, Kind::Tags.name())?;
+    Ok(match document {
+        Some(document) => Tagging::read(document.as_bytes())?.tags,
+        None => Vec::new(),
+    })
 }
 
 /// GetBucketPolicyStatus.

@@ -18,8 +18,8 @@ pub(super) fn check(document: &[u8]) -> Result<String, Failure> {
         if !matches!(statement.get("Effect").and_then(Value::as_str), Some("Allow" | "Deny")) {
             return Err(refuse("A statement's Effect is neither Allow nor Deny."));
         }
-        if ["Action", "Principal", "Resource"].iter().any(|name| statement.get(name).is_none()) {
-            return Err(refuse("A statement needs Action, Principal and Resource."));
+        if ["Action", "Resource"].iter().any(|name| statement.get(name).is_none()) {
+            return Err(refuse("A statement needs Action and Resource."));
         }
     }
     String::from_utf8(document.to_vec()).map_err(|_| refuse("The policy is not UTF-8."))

@@ -14,9 +14,9 @@ pub(in crate::ops) async fn run(context: &Context<'_>) -> Result<Reply, Failure>
     let query = UploadQuery {
         bucket: context.bucket_name().to_owned(),
         prefix: context.prefix()?,
-        delimiter: parameter("delimiter"),
-        key_marker: parameter("key-marker"),
-        upload_id_marker: parameter("upload-id-marker"),
+        delimiter: context.list_text("delimiter")?,
+        key_marker: context.list_text("key-marker")?,
+        upload_id_marker: context.list_text("upload-id-marker")?,
         max,
     };
     let page = context.shared.store.list_uploads(query).await?;

@@ -101,7 +101,7 @@ mod tests {
             r#"[["like","$key","a"]]"#,
             r#"[["eq","$key"]]"#,
             r#"[["in","$key","a"]]"#,
-            r#"[{"key":1}]"#,
+            r#"[{"key":true}]"#,
             r#"[["content-length-range",-1,5]]"#,
         ] {
             assert_eq!(enforced(conditions, &[]), Err(Code::InvalidPolicyDocument), "{conditions}");

@@ -1,5 +1,7 @@
 //! Bodies: of requests, checked against what their headers announce; of answers, in memory or streamed.
 
+mod gzip;
+
 use std::future::Future as _;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -17,6 +19,7 @@ use oss_protocol::code::Code;
 use tokio::sync::mpsc;
 use tokio::time::Sleep;
 
+use self::gzip::Gzip;
 use crate::failure::Failure;
 use crate::pace::{PIECE, Pace};
 
@@ -154,7 +157,8 @@ impl Drop for RequestBody {
 /// The body of an answer.
 pub(crate) struct Body {
     source: Source,
-    remaining: u64,
+    /// Bytes to come; those of a compressed body are not known before.
+    remaining: Option<u64>,
     damage: Option<Damage>,
     /// Runs when the body is cut: what came before is to reach the client first.
     farewell: Option<Pin<Box<Sleep>>>,
@@ -184,6 +188,7 @@ pub(crate) enum Damage {
 enum Source {
     Full(Bytes),
     Stream(mpsc::Receiver<io::Result<Bytes>>),
+    Gzip(Box<Gzip>),
 }
 
 impl Body {
@@ -192,11 +197,17 @@ impl Body {
     }
 
     pub(crate) fn full(bytes: Bytes) -> Self {
-        Self { remaining: bytes.len() as u64, source: Source::Full(bytes), damage: None, farewell: None, pacing: None }
+        Self {
+            remaining: Some(bytes.len() as u64),
+            source: Source::Full(bytes),
+            damage: None,
+            farewell: None,
+            pacing: None,
+        }
     }
 
     pub(crate) fn stream(pieces: mpsc::Receiver<io::Result<Bytes>>, len: u64) -> Self {
-        Self { source: Source::Stream(pieces), remaining: len, damage: None, farewell: None, pacing: None }
+        Self { source: Source::Stream(pieces), remaining: Some(len), damage: None, farewell: None, pacing: None }
     }
 
     /// Lets the body out at this many bits per second.
@@ -209,12 +220,19 @@ impl Body {
         self
     }
 
+    /// Compresses the body on its way.
+    pub(crate) fn gzipped(self) -> Self {
+        let Some(left) = self.remaining else { return self };
+        Self { source: Source::Gzip(Box::new(Gzip::new(self.source, left))), remaining: None, ..self }
+    }
+
     pub(crate) fn damaged(mut self, damage: Damage) -> Self {
         self.damage = Some(damage);
         self
     }
 
-    pub(crate) fn len(&self) -> u64 {
+    /// Bytes of the body, where that is known before they are sent.
+    pub(crate) fn len(&self) -> Option<u64> {
         self.remaining
     }
 
@@ -237,14 +255,17 @@ impl Body {
     }
 
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
-        if self.remaining == 0 {
+        let Some(remaining) = self.remaining else {
+            return self.poll_source(cx);
+        };
+        if remaining == 0 {
             return Poll::Ready(None);
         }
         let piece = ready!(self.poll_source(cx));
         // A stream that ends early must break the connection: the length is already promised.
         let piece = piece.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into()));
         if let Ok(piece) = &piece {
-            self.remaining = self.remaining.saturating_sub(piece.len() as u64);
+            self.remaining = Some(remaining.saturating_sub(piece.len() as u64));
         }
         Poll::Ready(Some(piece))
     }
@@ -255,6 +276,7 @@ impl Source {
         match self {
             Self::Full(bytes) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),
             Self::Stream(pieces) => pieces.poll_recv(cx),
+            Self::Gzip(gzip) => gzip.poll(cx),
         }
     }
 }
@@ -281,11 +303,11 @@ impl http_body::Body for Body {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.remaining == 0
+        self.remaining == Some(0)
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.remaining)
+        self.remaining.map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }
 
