@@ -126,8 +126,13 @@ async fn check(test: &str, version: &'static str, runtime: fn() -> Command, prog
     let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sdks");
     let program = programs.join(program);
     // Where the Python programs find what they share.
-    let run = move || runtime().arg(program).env("PYTHONPATH", programs).envs(settings).output().unwrap();
-    let output = tokio::task::spawn_blocking(run).await.unwrap();
+    let run = move || {
+        let mut command = runtime();
+        command.arg(program).env("PYTHONPATH", programs).envs(settings);
+        command.output().unwrap_or_else(|error| panic!("cannot run {:?}: {error}", command.get_program()))
+    };
+    let ran = tokio::task::spawn_blocking(run).await;
+    let output = ran.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
     judge(version, &output);
 }
 
