@@ -63,7 +63,7 @@ async fn the_application_is_told_and_its_reply_is_the_answer() {
             &ip=${clientIp}&op=${operation}&mine=${x:mine}&none=${x:none}&h=${imageInfo.height}$&${",
     });
     let answer = put_with(&server, &callback)
-        .header("x-oss-callback-var", &encoded(&serde_json::json!({"x:mine": "1&2"})))
+        .header("x-oss-callback-var", &encoded(&serde_json::json!({"x:mine": "1&2", "Other": "3"})))
         .send()
         .await
         .expect(200);
@@ -183,9 +183,7 @@ async fn what_is_no_callback_stores_nothing() {
     }
     let both = put().header("x-oss-callback", &encoded(&good)).query("callback", &encoded(&good));
     both.send().await.refused(400, "InvalidArgument");
-    for variables in
-        [serde_json::json!({"mine": "1"}), serde_json::json!({"x:Mine": "1"}), serde_json::json!({"x:a": 1})]
-    {
+    for variables in [serde_json::json!({"x:Mine": "1"}), serde_json::json!({"x:a": 1})] {
         let request =
             put().header("x-oss-callback", &encoded(&good)).header("x-oss-callback-var", &encoded(&variables));
         request.send().await.refused(400, "InvalidArgument");

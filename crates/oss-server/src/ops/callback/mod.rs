@@ -107,14 +107,17 @@ impl Callback {
 /// Reads the variables of `x-oss-callback-var`.
 fn read_variables(text: &str) -> Result<HashMap<String, String>, Failure> {
     let variables: Option<HashMap<String, String>> = from_base64(text);
-    let valid = |name: &String| name.len() > 2 && name.starts_with("x:") && !name.contains(|c: char| c.is_uppercase());
-    variables.filter(|variables| variables.keys().all(valid)).ok_or_else(|| {
-        Failure::argument(
-            VARIABLES,
-            text,
-            "The variables are not the base64 of a JSON object with lower-case names that start with x:.",
-        )
-    })
+    let refuse = || {
+        let message = "The variables are not the base64 of a JSON object of texts, with names in lower case.";
+        Failure::argument(VARIABLES, text, message)
+    };
+    let mut variables = variables.ok_or_else(refuse)?;
+    // Names that do not start so are passed over, as by the service.
+    variables.retain(|name, _| name.starts_with("x:"));
+    if variables.keys().any(|name| name.contains(char::is_uppercase)) {
+        return Err(refuse());
+    }
+    Ok(variables)
 }
 
 fn from_base64<T: serde::de::DeserializeOwned>(text: &str) -> Option<T> {

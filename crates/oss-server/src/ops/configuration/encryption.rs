@@ -19,10 +19,9 @@ pub(in crate::ops) fn rule(context: &Context<'_>) -> Result<Option<ServerSideEnc
 pub(in crate::ops) fn of_headers(request: &Request) -> Result<Option<ServerSideEncryptionRule>, Failure> {
     let given = |name: &str| request.header(name).filter(|value| !value.is_empty()).map(str::to_owned);
     let algorithm = given(ENCRYPTION);
-    if algorithm.as_deref().is_none_or(|algorithm| matches!(algorithm, "AES256" | "SM4"))
-        && let Some(name) = [ENCRYPTION_KEY_ID, DATA_ENCRYPTION].into_iter().find(|name| given(name).is_some())
-    {
-        return Err(Failure::new(Code::InvalidEncryptionRequest).detail("Header", name));
+    let has_no_key = algorithm.as_deref().is_none_or(|algorithm| matches!(algorithm, "AES256" | "SM4"));
+    if has_no_key && given(ENCRYPTION_KEY_ID).is_some() {
+        return Err(Failure::new(Code::InvalidEncryptionRequest).detail("Header", ENCRYPTION_KEY_ID));
     }
     let rule = algorithm.map(|sse_algorithm| ServerSideEncryptionRule {
         sse_algorithm,
@@ -34,19 +33,16 @@ pub(in crate::ops) fn of_headers(request: &Request) -> Result<Option<ServerSideE
 
 pub(super) fn check(rule: ServerSideEncryptionRule) -> Result<ServerSideEncryptionRule, Failure> {
     let unknown = |name: &str| Failure::new(Code::InvalidEncryptionAlgorithmError).detail("Algorithm", name);
-    if !matches!(rule.sse_algorithm.as_str(), "AES256" | "KMS" | "SM4") {
-        return Err(unknown(&rule.sse_algorithm));
+    match rule.sse_algorithm.as_str() {
+        "KMS" => match rule.kms_data_encryption.as_deref() {
+            None | Some("SM4") => Ok(rule),
+            Some(other) => Err(unknown(other)),
+        },
+        "AES256" | "SM4" => match rule.kms_master_key_id {
+            Some(key) => Err(Failure::argument("KMSMasterKeyID", key, "Only the algorithm KMS has keys of its own.")),
+            // What only KMS knows counts for nothing here, and is no error.
+            None => Ok(ServerSideEncryptionRule { kms_data_encryption: None, ..rule }),
+        },
+        other => Err(unknown(other)),
     }
-    if let Some(data) = rule.kms_data_encryption.as_deref().filter(|data| *data != "SM4") {
-        return Err(unknown(data));
-    }
-    if rule.sse_algorithm != "KMS" {
-        if let Some(key) = rule.kms_master_key_id {
-            return Err(Failure::argument("KMSMasterKeyID", key, "Only the algorithm KMS has keys of its own."));
-        }
-        if let Some(data) = rule.kms_data_encryption {
-            return Err(Failure::argument("KMSDataEncryption", data, "Only the algorithm KMS has it."));
-        }
-    }
-    Ok(rule)
 }

@@ -98,20 +98,22 @@ fn check_order(rule: &LifecycleRule) -> Result<(), Failure> {
         Failure::argument("Days", days.to_string(), message).detail("StorageClass", class)
     };
     let expires = rule.expiration.as_ref().and_then(|expiration| expiration.days);
-    let mut steps = Vec::new();
-    for transition in &rule.transitions {
-        let class = transition.storage_class.as_deref().unwrap_or_default();
-        let Some(coldness) = COLDER.iter().position(|known| *known == class) else {
-            return Err(Failure::argument("StorageClass", class, "Objects cannot change to this class by themselves."));
-        };
-        let Some(days) = transition.days else { continue };
-        if expires.is_some_and(|expires| days >= expires) {
-            return Err(late(class, days));
+    let old_expire = rule.noncurrent_version_expiration.as_ref().and_then(|expiration| expiration.noncurrent_days);
+    for (transitions, expires) in [(&rule.transitions, expires), (&rule.noncurrent_version_transitions, old_expire)] {
+        let mut steps = Vec::new();
+        for transition in transitions {
+            let class = transition.storage_class.as_deref().unwrap_or_default();
+            let Some(coldness) = COLDER.iter().position(|known| *known == class) else {
+                let message = "Objects cannot change to this class by themselves.";
+                return Err(Failure::argument("StorageClass", class, message));
+            };
+            let Some(days) = transition.days.or(transition.noncurrent_days) else { continue };
+            let is_disordered = |(other, when): &(usize, u32)| (coldness > *other) != (days > *when);
+            if expires.is_some_and(|expires| days >= expires) || steps.iter().any(is_disordered) {
+                return Err(late(class, days));
+            }
+            steps.push((coldness, days));
         }
-        if steps.iter().any(|(other, when)| (coldness > *other) != (days > *when)) {
-            return Err(late(class, days));
-        }
-        steps.push((coldness, days));
     }
     Ok(())
 }

@@ -15,6 +15,10 @@ use crate::store::{Content, PartOrder, PartRecord, Staged};
 
 pub(in crate::ops) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
     let number = part_number(context)?;
+    if let Some(algorithm) = context.request.header(header::ENCRYPTION) {
+        let message = "A part is encrypted as its upload says.";
+        return Err(Failure::argument(header::ENCRYPTION, algorithm, message));
+    }
     let upload = check_upload(context)?;
     let staged = context.receive(body).await?;
     let sums = staged.sums;
