@@ -8,6 +8,8 @@ use oss_protocol::key::InvalidObjectKey;
 use oss_protocol::sign::Refusal;
 use oss_protocol::xml::MalformedXml;
 
+use crate::store::is_full;
+
 /// Why a request fails. Boxed: it is large and rare.
 #[derive(Debug)]
 pub(crate) struct Failure(Box<Inner>);
@@ -20,6 +22,8 @@ struct Inner {
     details: Vec<(&'static str, String)>,
     headers: Vec<(&'static str, String)>,
     cause: Option<Box<dyn StdError + Send + Sync>>,
+    /// Whether the database told it.
+    is_of_storage: bool,
 }
 
 impl Failure {
@@ -35,6 +39,7 @@ impl Failure {
             details: Vec::new(),
             headers: Vec::new(),
             cause: None,
+            is_of_storage: false,
         }))
     }
 
@@ -65,6 +70,22 @@ impl Failure {
     pub(crate) fn not_implemented(what: impl Into<String>) -> Self {
         let what = what.into();
         Self::with_message(Code::NotImplemented, format!("The embedded OSS server does not implement {what}."))
+    }
+
+    /// A fault of the database, which may refuse everything from then on.
+    pub(crate) fn of_storage(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::internal(cause).after_storage()
+    }
+
+    fn after_storage(mut self) -> Self {
+        self.0.is_of_storage = true;
+        self
+    }
+
+    /// There is no room left for anything new.
+    pub(crate) fn disk_full() -> Self {
+        let message = "The disk of the embedded OSS server is full: delete objects, or make room on it otherwise.";
+        Self::with_message(Code::ServiceUnavailable, message)
     }
 
     /// An element of the error document.
@@ -103,6 +124,15 @@ impl Failure {
         self.0.cause.as_deref()
     }
 
+    /// Whether the database told it, which may refuse everything from then on.
+    pub(crate) fn is_of_storage(&self) -> bool {
+        self.0.is_of_storage
+    }
+
+    pub(crate) fn is_disk_full(&self) -> bool {
+        self.0.code == Code::ServiceUnavailable
+    }
+
     pub(crate) fn is_internal(&self) -> bool {
         self.0.code == Code::InternalError
     }
@@ -117,6 +147,7 @@ impl From<Refusal> for Failure {
             details: refusal.details,
             headers: Vec::new(),
             cause: None,
+            is_of_storage: false,
         }))
     }
 }
@@ -133,23 +164,36 @@ impl From<InvalidObjectKey> for Failure {
     }
 }
 
-/// Errors of disk and database are internal ones.
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        if is_full(&error) { Self::disk_full() } else { Self::internal(error) }
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<tokio::task::JoinError> for Failure {
+    fn from(error: tokio::task::JoinError) -> Self {
+        Self::internal(error)
+    }
+}
+
+/// Errors of the database are internal ones, after which it is opened anew.
 macro_rules! internal {
     ($($error:ty),*) => {$(
         impl From<$error> for Failure {
             fn from(error: $error) -> Self {
-                Self::internal(error)
+                match redb::Error::from(error) {
+                    redb::Error::Io(error) if is_full(&error) => Self::disk_full().after_storage(),
+                    error => Self::of_storage(error),
+                }
             }
         }
     )*};
 }
 
-internal!(
-    std::io::Error,
-    serde_json::Error,
-    redb::StorageError,
-    redb::TableError,
-    redb::TransactionError,
-    redb::CommitError,
-    tokio::task::JoinError
-);
+internal!(redb::StorageError, redb::TableError, redb::TransactionError, redb::CommitError);

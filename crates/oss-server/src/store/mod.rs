@@ -5,10 +5,12 @@
 
 mod blobs;
 mod content;
+mod index;
 mod keep;
 mod list;
 mod list_versions;
 mod record;
+mod room;
 mod stage;
 mod stat;
 mod tables;
@@ -20,12 +22,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use oss_protocol::xml::BucketStat;
-use redb::{Database, ReadTransaction, ReadableDatabase as _, ReadableTable as _};
+use redb::{ReadTransaction, ReadableTable as _, WriteTransaction};
 
 use self::blobs::Blobs;
 pub(crate) use self::blobs::Sync;
 pub(crate) use self::content::ContentReader;
 use self::content::{Opened, Source};
+use self::index::Index;
 pub(crate) use self::list::{ListEntry, ListPage, ListQuery, UploadPage, UploadQuery};
 pub(crate) use self::list_versions::{ListedVersion, VersionPage, VersionQuery};
 use self::record::decode;
@@ -33,6 +36,8 @@ pub(crate) use self::record::{
     Attributes, BucketRecord, Content, Millis, ObjectKind, ObjectRecord, PartOrder, PartRecord, Restore, Segment, Tag,
     UploadRecord, Versioning,
 };
+use self::room::Room;
+pub(crate) use self::room::is_full;
 pub(crate) use self::stage::{Staged, StagedContent, Sums, upper_hex};
 pub(crate) use self::tables::Tables;
 use self::tables::{
@@ -73,23 +78,24 @@ pub(crate) enum OpenError {
 pub(crate) type OpenedObject = Result<(Box<ObjectRecord>, ContentReader), Found>;
 
 pub(crate) struct Store {
-    // Before the database, so that the last changes are written when the store is dropped.
+    // Before the index, so that the last changes are written when the store is dropped.
     writer: Writer,
-    database: Arc<Database>,
+    index: Arc<Index>,
     blobs: Arc<Blobs>,
+    room: Room,
 }
 
 impl Store {
     /// Opens a data folder, which is made if need be; left-over files of a killed process are removed in the background.
     pub(crate) fn open(folder: &Path, sync: Sync, cache_bytes: usize) -> Result<Self, OpenError> {
         std::fs::create_dir_all(folder).map_err(OpenError::Folder)?;
-        let database = open_database(&folder.join("index.redb"), sync, cache_bytes)?;
-        let first_id = prepare(&database).map_err(|error| OpenError::Database(Box::new(error)))??;
-        let database = Arc::new(database);
+        let index = Arc::new(Index::open(&folder.join("index.redb"), sync, cache_bytes)?);
+        let first_id = prepare(&index)?;
         let blobs = Blobs::new(folder.join("blobs"), first_id, sync).map_err(OpenError::Folder)?;
-        let writer = Writer::start(Arc::clone(&database), Arc::clone(&blobs)).map_err(OpenError::Folder)?;
-        sweep(&database, Arc::clone(&blobs), first_id).map_err(OpenError::Folder)?;
-        Ok(Self { writer, database, blobs })
+        let room = Room::new(folder.to_owned());
+        let writer = Writer::start(Arc::clone(&index), Arc::clone(&blobs), room.clone()).map_err(OpenError::Folder)?;
+        sweep(&index, Arc::clone(&blobs), first_id).map_err(OpenError::Folder)?;
+        Ok(Self { writer, index, blobs, room })
     }
 
     /// Makes a change and waits until it is durable. A change that fails must not have changed anything.
@@ -103,18 +109,20 @@ impl Store {
 
     /// Receives a body; nobody sees it until a change adopts it.
     pub(crate) async fn receive(&self, body: impl Pieces) -> Result<Staged, Failure> {
-        stage::receive(&self.blobs, body).await
+        self.room.require(0)?;
+        stage::receive(&self.blobs, &self.room, body).await
     }
 
     /// Receives the first piece of an appendable object, always into a file, which later appends make longer.
     pub(crate) async fn receive_appendable(&self, body: RequestBody) -> Result<Staged, Failure> {
+        self.room.require(0)?;
         let blobs = Arc::clone(&self.blobs);
         let file = tokio::task::spawn_blocking(move || {
             let (staged, file) = blobs.create()?;
             blobs.sync(&file, staged.id()).map(|()| staged)
         });
         let staged = file.await??;
-        let sums = stage::append(&self.blobs, staged.id(), 0, 0, body).await?;
+        let sums = stage::append(&self.blobs, &self.room, staged.id(), (0, 0), body).await?;
         Ok(Staged { content: StagedContent::File(staged), sums })
     }
 
@@ -123,7 +131,7 @@ impl Store {
         let Content::File(id) = record.content else {
             return Err(Failure::internal("an appendable object has no file"));
         };
-        stage::append(&self.blobs, id, record.size, record.crc64, body).await
+        stage::append(&self.blobs, &self.room, id, (record.size, record.crc64), body).await
     }
 
     /// Copies a stretch of a content.
@@ -134,6 +142,7 @@ impl Store {
     ) -> Result<Staged, Failure> {
         let blobs = Arc::clone(&self.blobs);
         let len = range.end - range.start;
+        self.room.require(len)?;
         let staged = tokio::task::spawn_blocking(move || stage::receive_from(&blobs, content.reader(range), len));
         Ok(staged.await??)
     }
@@ -265,7 +274,7 @@ impl Store {
     }
 
     fn read(&self) -> Result<ReadTransaction, Failure> {
-        Ok(self.database.begin_read()?)
+        self.index.read()
     }
 
     fn open_single(
@@ -324,22 +333,16 @@ impl Rows for ReadTransaction {
     }
 }
 
-fn open_database(path: &Path, sync: Sync, cache_bytes: usize) -> Result<Database, OpenError> {
-    let mut builder = Database::builder();
-    builder.set_cache_size(cache_bytes);
-    let opened = match sync {
-        Sync::Disk => builder.create(path),
-        Sync::Never => unsynced::create(&builder, path),
-    };
-    opened.map_err(|error| match error {
-        redb::DatabaseError::DatabaseAlreadyOpen => OpenError::InUse,
-        other => OpenError::Database(Box::new(other.into())),
-    })
+/// Checks the layout, makes every table, and takes the numbers of this run.
+fn prepare(index: &Index) -> Result<u64, OpenError> {
+    let failed = |error: redb::Error| OpenError::Database(Box::new(error));
+    let transaction = index
+        .write()
+        .map_err(|failure| failed(redb::Error::Io(std::io::Error::other(failure.message().to_owned()))))?;
+    layout(transaction).map_err(failed)?
 }
 
-/// Checks the layout, makes every table, and takes the numbers of this run.
-fn prepare(database: &Database) -> Result<Result<u64, OpenError>, redb::Error> {
-    let transaction = database.begin_write()?;
+fn layout(transaction: WriteTransaction) -> Result<Result<u64, OpenError>, redb::Error> {
     let first_id = {
         let mut settings = transaction.open_table(SETTINGS)?;
         let found = settings.get("format")?.map(|row| row.value());
@@ -366,20 +369,17 @@ fn prepare(database: &Database) -> Result<Result<u64, OpenError>, redb::Error> {
 }
 
 /// Removes the files that a killed process left, on a thread of its own: only those older than this run.
-fn sweep(database: &Arc<Database>, blobs: Arc<Blobs>, before: u64) -> std::io::Result<()> {
+fn sweep(index: &Arc<Index>, blobs: Arc<Blobs>, before: u64) -> std::io::Result<()> {
     if before == 1 {
         return Ok(());
     }
     // A server that stops meanwhile must find its folder released.
-    let database = Arc::downgrade(database);
+    let index = Arc::downgrade(index);
     std::thread::Builder::new().name("oss-sweeper".into()).spawn(move || {
         let is_used = |id: u64| -> std::io::Result<bool> {
-            let database = database.upgrade().ok_or_else(|| std::io::Error::other("the server stopped"))?;
-            let read = || -> Result<bool, redb::Error> {
-                let table = database.begin_read()?.open_table(FILES)?;
-                Ok(table.get(id)?.is_some())
-            };
-            read().map_err(std::io::Error::other)
+            let index = index.upgrade().ok_or_else(|| std::io::Error::other("the server stopped"))?;
+            let read = || -> Result<bool, Failure> { Ok(index.read()?.open_table(FILES)?.get(id)?.is_some()) };
+            read().map_err(|failure| std::io::Error::other(failure.message().to_owned()))
         };
         match blobs.sweep(before, is_used) {
             Ok(0) => {}

@@ -10,6 +10,7 @@ use oss_protocol::crc64::Crc64;
 use tokio::task::JoinHandle;
 
 use super::blobs::{Blobs, StagedFile};
+use super::room::Room;
 use super::{CHUNK, INLINE_LIMIT};
 use crate::body::Pieces;
 use crate::failure::Failure;
@@ -81,7 +82,7 @@ impl Hashes {
 }
 
 /// Receives a body into a new content.
-pub(super) async fn receive(blobs: &Arc<Blobs>, mut body: impl Pieces) -> Result<Staged, Failure> {
+pub(super) async fn receive(blobs: &Arc<Blobs>, room: &Room, mut body: impl Pieces) -> Result<Staged, Failure> {
     let mut head = BytesMut::new();
     while head.len() <= INLINE_LIMIT {
         let Some(frame) = body.next().await? else {
@@ -95,7 +96,7 @@ pub(super) async fn receive(blobs: &Arc<Blobs>, mut body: impl Pieces) -> Result
     let creator = Arc::clone(blobs);
     let (staged, file) = tokio::task::spawn_blocking(move || creator.create()).await??;
     let sink = Sink { file, hashes: Box::new(Hashes::resume(0)) };
-    let sink = drain(sink, vec![head.freeze()], body).await?;
+    let sink = drain(sink, room, vec![head.freeze()], body).await?;
     let syncer = Arc::clone(blobs);
     let id = staged.id();
     tokio::task::spawn_blocking(move || syncer.sync(&sink.file, id).map(|()| sink.hashes.finish()))
@@ -108,9 +109,9 @@ pub(super) async fn receive(blobs: &Arc<Blobs>, mut body: impl Pieces) -> Result
 /// nothing of it until the record says how long the object is.
 pub(super) async fn append(
     blobs: &Arc<Blobs>,
+    room: &Room,
     id: u64,
-    position: u64,
-    crc64: u64,
+    (position, crc64): (u64, u64),
     body: impl Pieces,
 ) -> Result<Sums, Failure> {
     let opener = Arc::clone(blobs);
@@ -121,7 +122,7 @@ pub(super) async fn append(
         Ok(file)
     })
     .await??;
-    let sink = drain(Sink { file, hashes: Box::new(Hashes::resume(crc64)) }, Vec::new(), body).await?;
+    let sink = drain(Sink { file, hashes: Box::new(Hashes::resume(crc64)) }, room, Vec::new(), body).await?;
     let syncer = Arc::clone(blobs);
     tokio::task::spawn_blocking(move || syncer.sync_file(&sink.file).map(|()| sink.hashes.finish()))
         .await?
@@ -198,7 +199,7 @@ impl Place {
 }
 
 /// Moves a body into a sink in big pieces: while one piece is hashed and written, the next one is received.
-async fn drain(sink: Sink, mut pieces: Vec<Bytes>, mut body: impl Pieces) -> Result<Sink, Failure> {
+async fn drain(sink: Sink, room: &Room, mut pieces: Vec<Bytes>, mut body: impl Pieces) -> Result<Sink, Failure> {
     let mut place = Place::Here(sink);
     let mut gathered: usize = pieces.iter().map(Bytes::len).sum();
     loop {
@@ -209,6 +210,7 @@ async fn drain(sink: Sink, mut pieces: Vec<Bytes>, mut body: impl Pieces) -> Res
             pieces.push(frame);
         }
         if done || gathered >= CHUNK {
+            room.require(gathered as u64)?;
             let sink = place.sink().await?;
             let full = std::mem::take(&mut pieces);
             gathered = 0;

@@ -6,6 +6,7 @@ use redb::{ReadableTable, Table, TableDefinition, WriteTransaction};
 
 use super::blobs::StagedFile;
 use super::record::{BucketRecord, Content, PartRecord, Segment, UploadRecord, decode, encode};
+use super::room::Room;
 use super::stage::{StagedContent, StagedSegment};
 use crate::failure::Failure;
 
@@ -44,6 +45,7 @@ pub(crate) struct Tables<'txn> {
     segments: Table<'txn, u64, &'static [u8]>,
     files: Table<'txn, u64, ()>,
     ids: &'txn dyn Fn() -> u64,
+    room: &'txn Room,
     pending: Pending,
 }
 
@@ -55,7 +57,11 @@ pub(crate) struct Pending {
 }
 
 impl<'txn> Tables<'txn> {
-    pub(super) fn open(transaction: &'txn WriteTransaction, ids: &'txn dyn Fn() -> u64) -> Result<Self, Failure> {
+    pub(super) fn open(
+        transaction: &'txn WriteTransaction,
+        ids: &'txn dyn Fn() -> u64,
+        room: &'txn Room,
+    ) -> Result<Self, Failure> {
         Ok(Self {
             buckets: transaction.open_table(BUCKETS)?,
             objects: transaction.open_table(OBJECTS)?,
@@ -68,6 +74,7 @@ impl<'txn> Tables<'txn> {
             segments: transaction.open_table(SEGMENTS)?,
             files: transaction.open_table(FILES)?,
             ids,
+            room,
             pending: Pending::default(),
         })
     }
@@ -146,6 +153,7 @@ impl<'txn> Tables<'txn> {
         id: &str,
         record: &UploadRecord,
     ) -> Result<(), Failure> {
+        self.room.require(0)?;
         self.uploads.insert((bucket, key.as_bytes(), id), encode(record)?.as_slice())?;
         Ok(())
     }
@@ -197,6 +205,7 @@ impl<'txn> Tables<'txn> {
         match content {
             StagedContent::Empty => Ok(Content::Empty),
             StagedContent::Inline(bytes) => {
+                self.room.require(bytes.len() as u64)?;
                 let id = self.next_id();
                 self.inline.insert(id, &*bytes)?;
                 Ok(Content::Inline(id))

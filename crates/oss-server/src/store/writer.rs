@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use redb::{Database, WriteTransaction};
+use redb::WriteTransaction;
 use tokio::sync::{mpsc, oneshot};
 
 use super::blobs::Blobs;
+use super::index::Index;
+use super::room::Room;
 use super::tables::{Pending, Tables};
 use crate::failure::Failure;
 
@@ -24,12 +26,25 @@ trait Change: Send {
     /// Makes the change; an error leaves nothing of it behind, unless it is internal, which undoes the whole transaction.
     fn apply(&mut self, tables: &mut Tables<'_>) -> Applied;
     /// Answers the one who waits.
-    fn answer(self: Box<Self>, committed: bool);
+    fn answer(self: Box<Self>, outcome: Outcome);
 }
 
+/// What became of a change within its transaction.
 enum Applied {
     Kept,
+    /// The whole transaction is undone.
     Broken,
+    /// So it is, and the database may refuse whatever comes.
+    Unusable,
+}
+
+/// What became of a transaction.
+#[derive(Debug, Clone, Copy)]
+enum Outcome {
+    Committed,
+    Undone,
+    /// Undone, since the disk had no room.
+    DiskFull,
 }
 
 struct Job<T, F> {
@@ -48,15 +63,20 @@ where
             return Applied::Kept;
         };
         let result = change(tables);
-        let broken = result.as_ref().is_err_and(Failure::is_internal);
+        let applied = match &result {
+            Err(failure) if failure.is_of_storage() => Applied::Unusable,
+            Err(failure) if failure.is_internal() => Applied::Broken,
+            _ => Applied::Kept,
+        };
         self.result = Some(result);
-        if broken { Applied::Broken } else { Applied::Kept }
+        applied
     }
 
-    fn answer(self: Box<Self>, committed: bool) {
-        let result = match self.result {
-            Some(Err(failure)) => Err(failure),
-            Some(Ok(value)) if committed => Ok(value),
+    fn answer(self: Box<Self>, outcome: Outcome) {
+        let result = match (self.result, outcome) {
+            (Some(Err(failure)), _) => Err(failure),
+            (Some(Ok(value)), Outcome::Committed) => Ok(value),
+            (_, Outcome::DiskFull) => Err(Failure::disk_full()),
             _ => Err(Failure::internal("the transaction was undone")),
         };
         // The request may be gone; the change stands all the same.
@@ -65,10 +85,10 @@ where
 }
 
 impl Writer {
-    pub(super) fn start(database: Arc<Database>, blobs: Arc<Blobs>) -> std::io::Result<Self> {
+    pub(super) fn start(index: Arc<Index>, blobs: Arc<Blobs>, room: Room) -> std::io::Result<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let thread =
-            std::thread::Builder::new().name("oss-writer".into()).spawn(move || run(&database, &blobs, waiting))?;
+            std::thread::Builder::new().name("oss-writer".into()).spawn(move || run(&index, &blobs, &room, waiting))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
@@ -99,39 +119,49 @@ impl Drop for Writer {
     }
 }
 
-fn run(database: &Database, blobs: &Blobs, mut waiting: mpsc::Receiver<Box<dyn Change>>) {
+fn run(index: &Index, blobs: &Blobs, room: &Room, mut waiting: mpsc::Receiver<Box<dyn Change>>) {
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
-        let committed = match write(database, blobs, &mut batch) {
+        let outcome = match write(index, blobs, room, &mut batch) {
             Ok(pending) => {
                 pending.adopted.into_iter().for_each(|file| file.keep());
                 pending.freed.into_iter().for_each(|id| blobs.remove(id));
-                true
+                Outcome::Committed
             }
             Err(failure) => {
                 tracing::error!(cause = failure.cause().map(ToString::to_string), "a transaction was undone");
-                false
+                if failure.is_of_storage() {
+                    index.reopen();
+                }
+                if failure.is_disk_full() { Outcome::DiskFull } else { Outcome::Undone }
             }
         };
         for job in batch.drain(..) {
-            job.answer(committed);
+            job.answer(outcome);
         }
     }
 }
 
-fn write(database: &Database, blobs: &Blobs, batch: &mut [Box<dyn Change>]) -> Result<Pending, Failure> {
-    let transaction = database.begin_write()?;
-    let pending = apply(&transaction, blobs, batch)?;
+fn write(index: &Index, blobs: &Blobs, room: &Room, batch: &mut [Box<dyn Change>]) -> Result<Pending, Failure> {
+    let transaction = index.write()?;
+    let pending = apply(&transaction, blobs, room, batch)?;
     transaction.commit()?;
     Ok(pending)
 }
 
-fn apply(transaction: &WriteTransaction, blobs: &Blobs, batch: &mut [Box<dyn Change>]) -> Result<Pending, Failure> {
+fn apply(
+    transaction: &WriteTransaction,
+    blobs: &Blobs,
+    room: &Room,
+    batch: &mut [Box<dyn Change>],
+) -> Result<Pending, Failure> {
     let ids = || blobs.next_id();
-    let mut tables = Tables::open(transaction, &ids)?;
+    let mut tables = Tables::open(transaction, &ids, room)?;
     for job in batch {
-        if let Applied::Broken = job.apply(&mut tables) {
-            return Err(Failure::internal("a change failed midway"));
+        match job.apply(&mut tables) {
+            Applied::Kept => {}
+            Applied::Broken => return Err(Failure::internal("a change failed midway")),
+            Applied::Unusable => return Err(Failure::of_storage("a change failed midway")),
         }
     }
     Ok(tables.finish())

@@ -85,6 +85,11 @@ pub(crate) async fn put(server: &RunningServer, key: &str, body: impl Into<Vec<u
     call(server, "PUT", "docs", key).body(body).send().await
 }
 
+/// A request to put an object, as it goes over the wire.
+pub(crate) fn put_port(port: u16, key: &str, body: &str) -> Vec<u8> {
+    [call_port(port, "PUT", key).body(body).signed().head().as_bytes(), body.as_bytes()].concat()
+}
+
 pub(crate) async fn get(server: &RunningServer, key: &str) -> Answer {
     call(server, "GET", "docs", key).send().await
 }

@@ -1,6 +1,7 @@
 //! A server that is killed in the middle of its work: what it acknowledged is there, and nothing is there by half.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use oss_protocol::xml::{ObjectList, VersionList, VersioningConfiguration};
@@ -13,8 +14,8 @@ const FOLDER: &str = "OSS_SERVER_TEST_FOLDER";
 const MARK: &str = "listening on ";
 
 /// The body of the object with this name: its own, and of a size that varies between row and file.
-fn body(name: &str) -> Vec<u8> {
-    let seed = name.bytes().map(usize::from).sum::<usize>();
+pub(crate) fn body(name: &str) -> Vec<u8> {
+    let seed = name.bytes().fold(7, |seed: usize, byte| (seed * 31 + usize::from(byte)) % 65_521);
     let len = if seed.is_multiple_of(2) { 500 } else { 150_000 };
     (0..len).map(|index| ((index + seed) % 251) as u8).collect()
 }
@@ -29,16 +30,53 @@ async fn child() {
     std::future::pending::<()>().await;
 }
 
-fn spawn(folder: &std::path::Path) -> (Child, u16) {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "kill::child", "--nocapture"])
-        .env(FOLDER, folder)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let port = lines.map_while(Result::ok).find_map(|line| line.strip_prefix(MARK)?.parse().ok());
-    (child, port.unwrap())
+/// A server in a process of its own, to be killed.
+pub(crate) struct Killed {
+    child: Child,
+    pub(crate) port: u16,
+}
+
+impl Killed {
+    pub(crate) fn spawn(folder: &Path) -> Self {
+        Self::run(Command::new(std::env::current_exe().unwrap()), folder)
+    }
+
+    /// A server that can make no file larger than a few MiB.
+    #[cfg(unix)]
+    pub(crate) fn spawn_with_small_files(folder: &Path) -> Self {
+        let mut shell = Command::new("sh");
+        // Writing beyond the limit is to be an error instead of a signal. Shells count in blocks of 512 or 1024 bytes.
+        shell.args(["-c", "trap '' XFSZ; ulimit -S -f 16384; exec \"$@\"", "sh"]);
+        shell.arg(std::env::current_exe().unwrap());
+        Self::run(shell, folder)
+    }
+
+    /// A server that writes what it prints of its troubles to a file.
+    pub(crate) fn spawn_with_log(folder: &Path, log: &Path) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.stderr(std::fs::File::create(log).unwrap());
+        Self::run(command, folder)
+    }
+
+    /// The memory that it has, where the system tells.
+    pub(crate) fn resident_bytes(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib * 1024)
+    }
+
+    fn run(mut command: Command, folder: &Path) -> Self {
+        command.args(["--exact", "kill::child", "--nocapture"]).env(FOLDER, folder).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let port = lines.map_while(Result::ok).find_map(|line| line.strip_prefix(MARK)?.parse().ok());
+        Self { child, port: port.unwrap() }
+    }
+
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
 }
 
 #[tokio::test]
@@ -46,7 +84,8 @@ async fn a_killed_server_loses_nothing_that_it_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
     let mut acknowledged = Vec::new();
     for round in 0..3 {
-        let (mut child, port) = spawn(folder.path());
+        let server = Killed::spawn(folder.path());
+        let port = server.port;
         let mut writers = JoinSet::new();
         for worker in 0..6 {
             writers.spawn(async move {
@@ -65,8 +104,7 @@ async fn a_killed_server_loses_nothing_that_it_acknowledged() {
         // Killed when some objects are in, with the writers still at it.
         let enough = format!("{round}-0-5");
         while call_port(port, "HEAD", &enough).send().await.status != 200 {}
-        child.kill().unwrap();
-        child.wait().unwrap();
+        server.kill();
         while let Some(done) = writers.join_next().await {
             acknowledged.extend(done.unwrap());
         }
@@ -103,7 +141,8 @@ async fn a_killed_server_keeps_its_versions() {
     let folder = tempfile::tempdir().unwrap();
     let mut acknowledged = Vec::new();
     for round in 0..2 {
-        let (mut child, port) = spawn(folder.path());
+        let server = Killed::spawn(folder.path());
+        let port = server.port;
         let enabled = VersioningConfiguration { status: Some("Enabled".to_owned()) }.write();
         call_port(port, "PUT", "").query("versioning", "").body(enabled).send().await.expect(200);
         let mut writers = JoinSet::new();
@@ -127,8 +166,7 @@ async fn a_killed_server_keeps_its_versions() {
         }
         let marked = call_port(port, "GET", "").query("versions", "");
         while VersionList::read(&marked.send().await.expect(200).body).unwrap().entries.len() < 30 * (round + 1) {}
-        child.kill().unwrap();
-        child.wait().unwrap();
+        server.kill();
         while let Some(done) = writers.join_next().await {
             acknowledged.extend(done.unwrap());
         }

@@ -6,7 +6,7 @@ use oss_server::StartError;
 
 use crate::client::{builder, call, get, put};
 
-fn files(folder: &Path) -> usize {
+pub(crate) fn files(folder: &Path) -> usize {
     let mut count = 0;
     let mut folders = vec![folder.join("blobs")];
     while let Some(folder) = folders.pop() {
@@ -88,7 +88,7 @@ async fn what_is_replaced_or_deleted_leaves_no_files() {
 }
 
 /// Files go on a thread of their own, some time after the answer.
-async fn wait_until(mut holds: impl FnMut() -> bool) {
+pub(crate) async fn wait_until(mut holds: impl FnMut() -> bool) {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     while !holds() {
         assert!(std::time::Instant::now() < deadline, "it never came true");

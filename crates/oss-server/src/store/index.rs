@@ -1,0 +1,87 @@
+//! The database, which is opened anew after an error of its disk: until then it refuses everything, and the disk may have
+//! room again.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use redb::{Database, DatabaseError, ReadTransaction, ReadableDatabase as _, WriteTransaction};
+
+use super::blobs::Sync;
+use super::{OpenError, unsynced};
+use crate::failure::Failure;
+
+pub(super) struct Index {
+    path: PathBuf,
+    sync: Sync,
+    cache_bytes: usize,
+    /// `None` while it could not be opened again.
+    database: RwLock<Option<Arc<Database>>>,
+    /// Held by the one who opens it again.
+    reopening: Mutex<()>,
+}
+
+impl Index {
+    pub(super) fn open(path: &Path, sync: Sync, cache_bytes: usize) -> Result<Self, OpenError> {
+        let database = open(path, sync, cache_bytes).map_err(|error| match error {
+            DatabaseError::DatabaseAlreadyOpen => OpenError::InUse,
+            other => OpenError::Database(Box::new(other.into())),
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            sync,
+            cache_bytes,
+            database: RwLock::new(Some(Arc::new(database))),
+            reopening: Mutex::new(()),
+        })
+    }
+
+    pub(super) fn read(&self) -> Result<ReadTransaction, Failure> {
+        Ok(self.database()?.begin_read()?)
+    }
+
+    pub(super) fn write(&self) -> Result<WriteTransaction, Failure> {
+        Ok(self.database()?.begin_write()?)
+    }
+
+    /// Closes the database and opens it again, as after an error of the disk.
+    pub(super) fn reopen(&self) {
+        self.set(None);
+        if let Err(failure) = self.database() {
+            tracing::error!(
+                cause = failure.cause().map(ToString::to_string),
+                "the database cannot be opened again yet"
+            );
+        }
+    }
+
+    fn database(&self) -> Result<Arc<Database>, Failure> {
+        if let Some(database) = self.get() {
+            return Ok(database);
+        }
+        let _turn = self.reopening.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(database) = self.get() {
+            return Ok(database);
+        }
+        let database = Arc::new(open(&self.path, self.sync, self.cache_bytes).map_err(Failure::internal)?);
+        tracing::info!("opened the database again");
+        self.set(Some(Arc::clone(&database)));
+        Ok(database)
+    }
+
+    fn get(&self) -> Option<Arc<Database>> {
+        self.database.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, database: Option<Arc<Database>>) {
+        *self.database.write().unwrap_or_else(PoisonError::into_inner) = database;
+    }
+}
+
+fn open(path: &Path, sync: Sync, cache_bytes: usize) -> Result<Database, DatabaseError> {
+    let mut builder = Database::builder();
+    builder.set_cache_size(cache_bytes);
+    match sync {
+        Sync::Disk => builder.create(path),
+        Sync::Never => unsynced::create(&builder, path),
+    }
+}
