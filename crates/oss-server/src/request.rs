@@ -16,6 +16,8 @@ pub(crate) struct Request {
     pub(crate) host: String,
     pub(crate) bucket: Option<String>,
     pub(crate) key: Option<String>,
+    /// Whether the path names a bucket and ends with it, without a slash.
+    pub(crate) is_bare: bool,
     pub(crate) query: Vec<(String, String)>,
     headers: HeaderMap,
 }
@@ -29,16 +31,17 @@ impl Request {
         let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
         let host = host.or_else(|| uri.authority().map(|authority| authority.as_str())).unwrap_or_default().to_owned();
         let Target { bucket, key } = hosts.target(&host, uri.path())?;
+        let is_bare = bucket.is_some() && !uri.path().ends_with('/') && key.is_none();
         let query = decode_query(uri.query().unwrap_or_default()).map_err(|error| {
             Failure::with_message(Code::InvalidArgument, format!("The query is not valid: {error}."))
         })?;
         let query = query.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-        Ok(Self { method, host, bucket, key, query, headers })
+        Ok(Self { method, host, bucket, key, is_bare, query, headers })
     }
 
     /// A request to put an object, made up from another one.
     pub(crate) fn put(host: String, bucket: Option<String>, key: String, headers: HeaderMap) -> Self {
-        Self { method: Method::PUT, host, bucket, key: Some(key), query: Vec::new(), headers }
+        Self { method: Method::PUT, host, bucket, key: Some(key), is_bare: false, query: Vec::new(), headers }
     }
 
     /// The first header of that name, trimmed.

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const PYTHON_PACKAGES: [&str; 2] = ["oss2==2.19.1", "alibabacloud-oss-v2==1.2.0"];
+const PYTHON_PACKAGES: [&str; 2] = ["oss2==2.19.1", "alibabacloud-oss-v2==1.4.1"];
 const NODE_PACKAGES: [&str; 1] = ["ali-oss@6.23.0"];
 
 /// A Python that has the SDKs.

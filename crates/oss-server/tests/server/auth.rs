@@ -228,3 +228,21 @@ async fn a_server_without_keys_makes_its_own() {
     list(ID, SECRET).send().await.refused(403, "InvalidAccessKeyId");
     assert!(!format!("{server:?}").contains(server.access_key_secret()));
 }
+
+#[tokio::test]
+async fn a_bucket_without_a_slash_may_be_signed_as_it_is_sent() {
+    let server = with_object().await;
+    // Without a bucket the signer takes the name for what the path holds: the resource is `/docs`.
+    let as_sent = call(&server, "GET", None, "docs").query("max-keys", "1");
+    for (signing, path, status) in [
+        (Signing::V1, "/docs", 200),
+        (Signing::V1Query(MINUTE), "/docs", 200),
+        (Signing::V1, "/docs/", 403),
+        (Signing::V1, "/docs/a", 403),
+        (Signing::V1, "/other", 404),
+    ] {
+        let mut wire = as_sent.clone().signing(signing).signed();
+        wire.path = path.to_owned();
+        wire.send().await.expect(status);
+    }
+}

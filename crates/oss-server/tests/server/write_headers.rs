@@ -70,6 +70,9 @@ async fn encryption_that_contradicts_itself_is_refused() {
     let part = call(&server, "PUT", "docs", "m").query("partNumber", "1").query("uploadId", &id).body("x");
     part.clone().header(ENCRYPTION, "SM4").send().await.refused(400, "InvalidArgument");
     part.send().await.expect(200);
+    let complete = call(&server, "POST", "docs", "m").query("uploadId", &id).header("x-oss-complete-all", "yes");
+    complete.clone().header(ENCRYPTION, "SM4").send().await.refused(400, "InvalidArgument");
+    complete.send().await.expect(200);
 }
 
 #[tokio::test]

@@ -113,8 +113,8 @@ fn write_resource(request: &Request<'_>, token: Option<&str>, out: &mut String) 
     if let Some(bucket) = request.bucket {
         out.push_str(bucket);
         out.push('/');
-        out.push_str(request.key.unwrap_or_default());
     }
+    out.push_str(request.key.unwrap_or_default());
     let mut signed: Vec<Pair<'_>> = Vec::new();
     signed.extend(request.query.iter().filter(|(name, _)| is_sub_resource(name)));
     signed.extend(token.map(|token| ("security-token", token)));

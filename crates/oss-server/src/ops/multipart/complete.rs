@@ -10,7 +10,7 @@ use oss_protocol::crc64;
 use oss_protocol::header;
 use oss_protocol::xml::{CompleteMultipartUpload, CompleteMultipartUploadResult, PartIdentifier};
 
-use super::{check_upload, upload_id};
+use super::{check_upload, refuse_encryption, upload_id};
 use crate::access::ObjectAcl;
 use crate::body::RequestBody;
 use crate::failure::Failure;
@@ -33,6 +33,7 @@ enum Choice {
 }
 
 pub(in crate::ops) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
+    refuse_encryption(context)?;
     let encoding = context.encoding()?;
     let request = context.request;
     let callback = Callback::of_request(context)?;

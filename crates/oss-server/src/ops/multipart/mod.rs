@@ -8,6 +8,8 @@ pub(super) mod list_uploads;
 pub(super) mod upload_part;
 pub(super) mod upload_part_copy;
 
+use oss_protocol::header;
+
 use super::Context;
 use crate::failure::Failure;
 use crate::store::UploadRecord;
@@ -24,6 +26,17 @@ fn part_number(context: &Context<'_>) -> Result<u32, Failure> {
     number.ok_or_else(|| {
         Failure::argument("partNumber", given, "Part number must be an integer between 1 and 10000, inclusive.")
     })
+}
+
+/// Refuses encryption on parts and completions: an upload is encrypted as its initiation says.
+fn refuse_encryption(context: &Context<'_>) -> Result<(), Failure> {
+    match context.request.header(header::ENCRYPTION) {
+        None => Ok(()),
+        Some(algorithm) => {
+            let message = "An upload is encrypted as its initiation says.";
+            Err(Failure::argument(header::ENCRYPTION, algorithm, message))
+        }
+    }
 }
 
 /// Checks that the upload exists, before anything is received for it.

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use oss_protocol::code::Code;
 use oss_protocol::header;
 
-use super::{check_upload, part_number, upload_id};
+use super::{check_upload, part_number, refuse_encryption, upload_id};
 use crate::body::RequestBody;
 use crate::failure::Failure;
 use crate::ops::Context;
@@ -15,10 +15,7 @@ use crate::store::{Content, PartOrder, PartRecord, Staged};
 
 pub(in crate::ops) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
     let number = part_number(context)?;
-    if let Some(algorithm) = context.request.header(header::ENCRYPTION) {
-        let message = "A part is encrypted as its upload says.";
-        return Err(Failure::argument(header::ENCRYPTION, algorithm, message));
-    }
+    refuse_encryption(context)?;
     let upload = check_upload(context)?;
     let staged = context.receive(body).await?;
     let sums = staged.sums;
