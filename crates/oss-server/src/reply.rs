@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use oss_protocol::header;
 use oss_protocol::time::http_date;
 use oss_protocol::xml::ErrorDocument;
@@ -11,11 +11,14 @@ use oss_protocol::xml::ErrorDocument;
 use crate::body::Body;
 use crate::failure::Failure;
 
+/// Headers that most answers have room for.
+const USUAL_HEADERS: usize = 16;
+
 /// An answer in the making.
 #[derive(Debug)]
 pub(crate) struct Reply {
     status: StatusCode,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    headers: HeaderMap,
     body: Body,
     /// Of an answer to HEAD, whose body is not sent.
     length: Option<u64>,
@@ -23,7 +26,7 @@ pub(crate) struct Reply {
 
 impl Reply {
     pub(crate) fn new(status: StatusCode) -> Self {
-        Self { status, headers: Vec::new(), body: Body::empty(), length: None }
+        Self { status, headers: HeaderMap::with_capacity(USUAL_HEADERS), body: Body::empty(), length: None }
     }
 
     pub(crate) fn ok() -> Self {
@@ -48,20 +51,19 @@ impl Reply {
         if let (Ok(name), Ok(value)) =
             (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_ref()))
         {
-            self.headers.retain(|(given, _)| *given != name);
-            self.headers.push((name, value));
+            self.headers.insert(name, value);
         }
         self
     }
 
     pub(crate) fn without(mut self, name: &str) -> Self {
-        self.headers.retain(|(given, _)| given != name);
+        self.headers.remove(name);
         self
     }
 
     /// Whether a header is set.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.headers.iter().any(|(given, _)| given == name)
+        self.headers.contains_key(name)
     }
 
     pub(crate) fn body(mut self, body: Body) -> Self {
@@ -78,10 +80,7 @@ impl Reply {
     /// Says what another answer says, with the headers of both.
     pub(crate) fn replaced_by(self, other: Self) -> Self {
         let mut reply = Self { status: other.status, body: other.body, length: other.length, headers: self.headers };
-        for (name, value) in other.headers {
-            reply.headers.retain(|(given, _)| *given != name);
-            reply.headers.push((name, value));
-        }
+        reply.headers.extend(other.headers);
         reply
     }
 
@@ -149,7 +148,7 @@ impl Reply {
         }
         let mut response = Response::new(reply.body);
         *response.status_mut() = reply.status;
-        response.headers_mut().extend(reply.headers);
+        *response.headers_mut() = reply.headers;
         response
     }
 }

@@ -4,9 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use redb::{Database, DatabaseError, ReadTransaction, ReadableDatabase as _, WriteTransaction};
+use redb::{Database, DatabaseError, ReadableDatabase as _, WriteTransaction};
 
 use super::blobs::Sync;
+use super::view::View;
 use super::{OpenError, unsynced};
 use crate::failure::Failure;
 
@@ -14,6 +15,8 @@ pub(super) struct Index {
     path: PathBuf,
     sync: Sync,
     cache_bytes: usize,
+    /// What the last transaction left; `None` until someone looks. Before the database, which it keeps in use.
+    view: RwLock<Option<Arc<View>>>,
     /// `None` while it could not be opened again.
     database: RwLock<Option<Arc<Database>>>,
     /// Held by the one who opens it again.
@@ -30,13 +33,30 @@ impl Index {
             path: path.to_owned(),
             sync,
             cache_bytes,
+            view: RwLock::new(None),
             database: RwLock::new(Some(Arc::new(database))),
             reopening: Mutex::new(()),
         })
     }
 
-    pub(super) fn read(&self) -> Result<ReadTransaction, Failure> {
-        Ok(self.database()?.begin_read()?)
+    /// Everything that is committed.
+    pub(super) fn read(&self) -> Result<Arc<View>, Failure> {
+        if let Some(view) = &*self.view.read().unwrap_or_else(PoisonError::into_inner) {
+            return Ok(Arc::clone(view));
+        }
+        let mut shown = self.view.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(view) = &*shown {
+            return Ok(Arc::clone(view));
+        }
+        // Opened under the lock: nobody can put an older view in the place of a newer one.
+        let view = Arc::new(View::open(&self.database()?.begin_read()?)?);
+        *shown = Some(Arc::clone(&view));
+        Ok(view)
+    }
+
+    /// Lets readers see what was just committed. What they saw until now must be readable until then.
+    pub(super) fn advance(&self) {
+        *self.view.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     pub(super) fn write(&self) -> Result<WriteTransaction, Failure> {
@@ -46,6 +66,7 @@ impl Index {
     /// Closes the database and opens it again, as after an error of the disk.
     pub(super) fn reopen(&self) {
         self.set(None);
+        self.advance();
         if let Err(failure) = self.database() {
             tracing::error!(
                 cause = failure.cause().map(ToString::to_string),

@@ -2,10 +2,8 @@
 
 use std::ops::Bound;
 
-use redb::ReadTransaction;
-
 use super::record::{ObjectRecord, UploadRecord, decode};
-use super::tables::{OBJECTS, UPLOADS};
+use super::view::View;
 use crate::failure::Failure;
 
 pub(crate) struct ListQuery {
@@ -31,8 +29,8 @@ pub(crate) struct ListPage {
     pub(crate) scanned: usize,
 }
 
-pub(super) fn objects(transaction: &ReadTransaction, query: &ListQuery) -> Result<ListPage, Failure> {
-    let table = transaction.open_table(OBJECTS)?;
+pub(super) fn objects(view: &View, query: &ListQuery) -> Result<ListPage, Failure> {
+    let table = &view.objects;
     let bucket = query.bucket.as_str();
     let prefix = query.prefix.as_bytes();
     let mut page = ListPage { entries: Vec::new(), next: None, scanned: 0 };
@@ -98,8 +96,8 @@ pub(crate) struct UploadPage {
     pub(crate) next: Option<(String, String)>,
 }
 
-pub(super) fn uploads(transaction: &ReadTransaction, query: &UploadQuery) -> Result<UploadPage, Failure> {
-    let table = transaction.open_table(UPLOADS)?;
+pub(super) fn uploads(view: &View, query: &UploadQuery) -> Result<UploadPage, Failure> {
+    let table = &view.uploads;
     let bucket = query.bucket.as_str();
     let prefix = query.prefix.as_bytes();
     let marker = query.key_marker.as_bytes();
@@ -190,6 +188,7 @@ mod tests {
 
     use super::*;
     use crate::store::record::{Attributes, ObjectKind, encode};
+    use crate::store::tables::{self, OBJECTS};
 
     /// A database with `folders` times `files` objects, and a neighbour on either side.
     fn database(folders: usize, files: usize) -> Database {
@@ -202,6 +201,7 @@ mod tests {
         let record = encode(&empty).unwrap();
         let database = Database::builder().create_with_backend(InMemoryBackend::new()).unwrap();
         let transaction = database.begin_write().unwrap();
+        tables::create(&transaction).unwrap();
         {
             let mut table = transaction.open_table(OBJECTS).unwrap();
             for bucket in ["doc", "docs2"] {
@@ -226,7 +226,7 @@ mod tests {
             after: after.into(),
             max,
         };
-        objects(&database.begin_read().unwrap(), &query).unwrap()
+        objects(&View::open(&database.begin_read().unwrap()).unwrap(), &query).unwrap()
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use std::ops::Bound;
 
-use redb::{AccessGuard, Range, ReadTransaction};
+use redb::{AccessGuard, Range};
 
 use super::list::{behind, first, fold, text};
 use super::record::{ObjectRecord, decode};
-use super::tables::{OBJECTS, VERSIONS};
 use super::version::{Found, Place, Rows as _, VersionRecord, VersionRef, id_text};
+use super::view::View;
 use crate::failure::Failure;
 
 pub(crate) struct VersionQuery {
@@ -55,8 +55,8 @@ impl Start {
     }
 }
 
-pub(super) fn versions(transaction: &ReadTransaction, query: &VersionQuery) -> Result<VersionPage, Failure> {
-    let (objects, versions) = (transaction.open_table(OBJECTS)?, transaction.open_table(VERSIONS)?);
+pub(super) fn versions(view: &View, query: &VersionQuery) -> Result<VersionPage, Failure> {
+    let (objects, versions) = (&view.objects, &view.versions);
     let bucket = query.bucket.as_str();
     let (prefix, marker) = (query.prefix.as_bytes(), query.key_marker.as_bytes());
     let mut page = VersionPage::default();
@@ -64,8 +64,8 @@ pub(super) fn versions(transaction: &ReadTransaction, query: &VersionQuery) -> R
     // The key whose newest version is behind us.
     let mut seen: Option<Vec<u8>> = None;
     let mut start = Start::at(first(prefix, marker));
-    if let Some(number) = marker_number(transaction, query)? {
-        let object = transaction.object_row(bucket, &query.key_marker)?;
+    if let Some(number) = marker_number(view, query)? {
+        let object = view.object_row(bucket, &query.key_marker)?;
         let object_is_older = object.is_some_and(|object| object.number < number);
         let key = marker.to_vec();
         start = Start {
@@ -119,14 +119,14 @@ pub(super) fn versions(transaction: &ReadTransaction, query: &VersionQuery) -> R
 }
 
 /// The number behind which versions of the marker's key count, if it can be told.
-fn marker_number(transaction: &ReadTransaction, query: &VersionQuery) -> Result<Option<u64>, Failure> {
+fn marker_number(view: &View, query: &VersionQuery) -> Result<Option<u64>, Failure> {
     if query.key_marker.is_empty() || !query.key_marker.starts_with(&query.prefix) {
         return Ok(None);
     }
     Ok(match &query.version_marker {
         VersionRef::Current => None,
         VersionRef::Id(id) => Some(id.number()),
-        VersionRef::Null => match transaction.find(&query.bucket, &query.key_marker, &VersionRef::Null)? {
+        VersionRef::Null => match view.find(&query.bucket, &query.key_marker, &VersionRef::Null)? {
             Found::Object(Place::Current, object) => Some(object.number),
             Found::Object(Place::Kept(number), _) => Some(number),
             Found::Marker(marker) => Some(marker.number),
@@ -205,15 +205,15 @@ mod tests {
 
     use super::*;
     use crate::store::record::{Attributes, ObjectKind, encode};
-    use crate::store::tables::NULLS;
+    use crate::store::tables::{self, OBJECTS, VERSIONS};
     use crate::store::version::VersionId;
 
     #[test]
     fn a_page_reads_as_many_rows_as_it_has_entries() {
         let database = Database::builder().create_with_backend(InMemoryBackend::new()).unwrap();
         let transaction = database.begin_write().unwrap();
+        tables::create(&transaction).unwrap();
         {
-            transaction.open_table(NULLS).unwrap();
             let (mut objects, mut versions) =
                 (transaction.open_table(OBJECTS).unwrap(), transaction.open_table(VERSIONS).unwrap());
             for key in 0..300_u64 {
@@ -238,7 +238,7 @@ mod tests {
             }
         }
         transaction.commit().unwrap();
-        let transaction = database.begin_read().unwrap();
+        let view = View::open(&database.begin_read().unwrap()).unwrap();
         let mut query = VersionQuery {
             bucket: "docs".into(),
             prefix: String::new(),
@@ -249,7 +249,7 @@ mod tests {
         };
         let (mut total, mut pages) = (0, 0);
         loop {
-            let page = versions(&transaction, &query).unwrap();
+            let page = versions(&view, &query).unwrap();
             assert!(page.scanned <= 26, "{} rows", page.scanned);
             total += page.versions.len();
             pages += 1;
@@ -260,7 +260,7 @@ mod tests {
         assert_eq!((total, pages), (3000, 120));
         query.delimiter = "/".into();
         (query.key_marker, query.version_marker) = (String::new(), VersionRef::Current);
-        let page = versions(&transaction, &query).unwrap();
+        let page = versions(&view, &query).unwrap();
         assert_eq!((page.common_prefixes.len(), page.versions.len()), (25, 0));
         assert!(page.scanned <= 26, "{} rows for 25 folders", page.scanned);
     }

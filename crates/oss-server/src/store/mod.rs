@@ -16,13 +16,14 @@ mod stat;
 mod tables;
 mod unsynced;
 mod version;
+mod view;
 mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use oss_protocol::xml::BucketStat;
-use redb::{ReadTransaction, ReadableTable as _, WriteTransaction};
+use redb::{ReadableTable as _, WriteTransaction};
 
 use self::blobs::Blobs;
 pub(crate) use self::blobs::Sync;
@@ -39,12 +40,11 @@ pub(crate) use self::record::{
 use self::room::Room;
 pub(crate) use self::room::is_full;
 pub(crate) use self::stage::{Staged, StagedContent, Sums, upper_hex};
+use self::tables::SETTINGS;
 pub(crate) use self::tables::Tables;
-use self::tables::{
-    BUCKETS, CONFIGURATIONS, FILES, INLINE, NULLS, OBJECTS, PARTS, SEGMENTS, SETTINGS, UPLOADS, VERSIONS,
-};
-use self::version::Rows;
+use self::version::Rows as _;
 pub(crate) use self::version::{Found, NULL, Place, VersionRecord, VersionRef, id_text};
+use self::view::View;
 use self::writer::Writer;
 use crate::body::{Pieces, RequestBody};
 use crate::failure::Failure;
@@ -148,8 +148,7 @@ impl Store {
     }
 
     pub(crate) fn bucket(&self, bucket: &str) -> Result<Option<BucketRecord>, Failure> {
-        let table = self.read()?.open_table(BUCKETS)?;
-        table.get(bucket)?.map(|row| decode(row.value())).transpose()
+        self.read()?.buckets.get(bucket)?.map(|row| decode(row.value())).transpose()
     }
 
     /// The buckets whose names are greater than `marker` and start with `prefix`, at most `max` of them.
@@ -159,9 +158,9 @@ impl Store {
         marker: &str,
         max: usize,
     ) -> Result<Vec<(String, BucketRecord)>, Failure> {
-        let table = self.read()?.open_table(BUCKETS)?;
+        let view = self.read()?;
         let mut buckets = Vec::new();
-        for row in table.range(prefix.max(marker)..)? {
+        for row in view.buckets.range(prefix.max(marker)..)? {
             let (name, record) = row?;
             if !name.value().starts_with(prefix) || buckets.len() == max {
                 break;
@@ -175,8 +174,7 @@ impl Store {
 
     /// A configuration of a bucket.
     pub(crate) fn configuration(&self, bucket: &str, kind: &str) -> Result<Option<String>, Failure> {
-        let table = self.read()?.open_table(CONFIGURATIONS)?;
-        Ok(table.get((bucket, kind))?.map(|row| row.value().to_owned()))
+        Ok(self.read()?.configurations.get((bucket, kind))?.map(|row| row.value().to_owned()))
     }
 
     /// The current version of an object, if it is no delete marker.
@@ -192,12 +190,12 @@ impl Store {
     /// Looks a version up and opens its content, which stays readable whatever happens to the object.
     pub(crate) fn open_object(&self, bucket: &str, key: &str, version: &VersionRef) -> Result<OpenedObject, Failure> {
         loop {
-            let transaction = self.read()?;
-            let record = match transaction.find(bucket, key, version)? {
+            let view = self.read()?;
+            let record = match view.find(bucket, key, version)? {
                 Found::Object(_, record) => record,
                 other => return Ok(Err(other)),
             };
-            let segments = self.open_content(&transaction, &record)?;
+            let segments = open_content(&view, &record)?;
             let lease = self.blobs.lease(segments.iter().filter_map(Opened::file).collect());
             // Between reading the record and taking the lease a writer may have removed the files. If the record still
             // names them, it has not; and whoever removes them from now on waits for the lease.
@@ -214,15 +212,14 @@ impl Store {
     }
 
     pub(crate) fn upload(&self, bucket: &str, key: &str, id: &str) -> Result<Option<UploadRecord>, Failure> {
-        let table = self.read()?.open_table(UPLOADS)?;
-        table.get((bucket, key.as_bytes(), id))?.map(|row| decode(row.value())).transpose()
+        self.read()?.uploads.get((bucket, key.as_bytes(), id))?.map(|row| decode(row.value())).transpose()
     }
 
     /// The parts of an upload with numbers greater than `marker`, at most `max` of them.
     pub(crate) fn parts(&self, id: &str, marker: u32, max: usize) -> Result<Vec<(u32, PartRecord)>, Failure> {
-        let table = self.read()?.open_table(PARTS)?;
+        let view = self.read()?;
         let mut parts = Vec::new();
-        for row in table.range((id, marker.saturating_add(1))..=(id, u32::MAX))?.take(max) {
+        for row in view.parts.range((id, marker.saturating_add(1))..=(id, u32::MAX))?.take(max) {
             let (key, record) = row?;
             parts.push((key.value().1, decode(record.value())?));
         }
@@ -231,10 +228,10 @@ impl Store {
 
     /// The MD5 of parts behind each other. The parts may be replaced meanwhile: who adopts them must compare.
     pub(crate) async fn md5_of(&self, parts: &[PartRecord]) -> Result<[u8; 16], Failure> {
-        let transaction = self.read()?;
+        let view = self.read()?;
         let mut segments = Vec::with_capacity(parts.len());
         for part in parts {
-            segments.extend(self.open_single(&transaction, &part.content, part.size)?);
+            segments.extend(open_single(&view, &part.content, part.size)?);
         }
         let ids = segments.iter().filter_map(Opened::file).collect();
         let content = ContentReader { blobs: Arc::clone(&self.blobs), segments, _lease: self.blobs.lease(ids) };
@@ -245,25 +242,25 @@ impl Store {
     /// A page of the objects of a bucket.
     pub(crate) async fn list(self: &Arc<Self>, query: ListQuery) -> Result<ListPage, Failure> {
         let store = Arc::clone(self);
-        tokio::task::spawn_blocking(move || list::objects(&store.read()?, &query)).await?
+        tokio::task::spawn_blocking(move || list::objects(&*store.read()?, &query)).await?
     }
 
     /// How much a bucket holds.
     pub(crate) async fn stat(self: &Arc<Self>, bucket: String) -> Result<BucketStat, Failure> {
         let store = Arc::clone(self);
-        tokio::task::spawn_blocking(move || stat::stat(&store.read()?, &bucket)).await?
+        tokio::task::spawn_blocking(move || stat::stat(&*store.read()?, &bucket)).await?
     }
 
     /// A page of the versions of a bucket's objects.
     pub(crate) async fn list_versions(self: &Arc<Self>, query: VersionQuery) -> Result<VersionPage, Failure> {
         let store = Arc::clone(self);
-        tokio::task::spawn_blocking(move || list_versions::versions(&store.read()?, &query)).await?
+        tokio::task::spawn_blocking(move || list_versions::versions(&*store.read()?, &query)).await?
     }
 
     /// A page of the unfinished uploads of a bucket.
     pub(crate) async fn list_uploads(self: &Arc<Self>, query: UploadQuery) -> Result<UploadPage, Failure> {
         let store = Arc::clone(self);
-        tokio::task::spawn_blocking(move || list::uploads(&store.read()?, &query)).await?
+        tokio::task::spawn_blocking(move || list::uploads(&*store.read()?, &query)).await?
     }
 
     /// An upload id: ascending with time, and not to be guessed.
@@ -273,64 +270,31 @@ impl Store {
         Ok(format!("{:016X}{}", self.blobs.next_id(), upper_hex(&random)))
     }
 
-    fn read(&self) -> Result<ReadTransaction, Failure> {
+    fn read(&self) -> Result<Arc<View>, Failure> {
         self.index.read()
-    }
-
-    fn open_single(
-        &self,
-        transaction: &ReadTransaction,
-        content: &Content,
-        len: u64,
-    ) -> Result<Option<Opened>, Failure> {
-        let source = match content {
-            Content::Empty => return Ok(None),
-            Content::File(id) => Source::File(*id),
-            Content::Inline(id) => {
-                let table = transaction.open_table(INLINE)?;
-                let row = table.get(id)?.ok_or_else(|| Failure::internal("an inline content is missing"))?;
-                Source::Bytes(bytes::Bytes::copy_from_slice(row.value()))
-            }
-            Content::Segments(_) => return Err(Failure::internal("segments within segments")),
-        };
-        Ok(Some(Opened { source, len }))
-    }
-
-    fn open_content(&self, transaction: &ReadTransaction, record: &ObjectRecord) -> Result<Vec<Opened>, Failure> {
-        let single = |content: &Content, len: u64| self.open_single(transaction, content, len);
-        let Content::Segments(id) = record.content else {
-            return Ok(single(&record.content, record.size)?.into_iter().collect());
-        };
-        let table = transaction.open_table(SEGMENTS)?;
-        let row = table.get(id)?.ok_or_else(|| Failure::internal("the segments of a content are missing"))?;
-        let segments: Vec<Segment> = decode(row.value())?;
-        segments.iter().filter_map(|segment| single(&segment.content, segment.len).transpose()).collect()
     }
 }
 
-impl Rows for ReadTransaction {
-    fn object_row(&self, bucket: &str, key: &str) -> Result<Option<ObjectRecord>, Failure> {
-        let table = self.open_table(OBJECTS)?;
-        table.get((bucket, key.as_bytes()))?.map(|row| decode(row.value())).transpose()
-    }
+fn open_single(view: &View, content: &Content, len: u64) -> Result<Option<Opened>, Failure> {
+    let source = match content {
+        Content::Empty => return Ok(None),
+        Content::File(id) => Source::File(*id),
+        Content::Inline(id) => {
+            let row = view.inline.get(id)?.ok_or_else(|| Failure::internal("an inline content is missing"))?;
+            Source::Bytes(bytes::Bytes::copy_from_slice(row.value()))
+        }
+        Content::Segments(_) => return Err(Failure::internal("segments within segments")),
+    };
+    Ok(Some(Opened { source, len }))
+}
 
-    fn version_row(&self, bucket: &str, key: &str, number: u64) -> Result<Option<VersionRecord>, Failure> {
-        let table = self.open_table(VERSIONS)?;
-        table.get((bucket, key.as_bytes(), !number))?.map(|row| decode(row.value())).transpose()
-    }
-
-    fn newest_version_row(&self, bucket: &str, key: &str) -> Result<Option<(u64, VersionRecord)>, Failure> {
-        let (table, key) = (self.open_table(VERSIONS)?, key.as_bytes());
-        let Some(row) = table.range((bucket, key, 0)..=(bucket, key, u64::MAX))?.next() else {
-            return Ok(None);
-        };
-        let (place, record) = row?;
-        Ok(Some((!place.value().2, decode(record.value())?)))
-    }
-
-    fn null_row(&self, bucket: &str, key: &str) -> Result<Option<u64>, Failure> {
-        Ok(self.open_table(NULLS)?.get((bucket, key.as_bytes()))?.map(|row| row.value()))
-    }
+fn open_content(view: &View, record: &ObjectRecord) -> Result<Vec<Opened>, Failure> {
+    let Content::Segments(id) = record.content else {
+        return Ok(open_single(view, &record.content, record.size)?.into_iter().collect());
+    };
+    let row = view.segments.get(id)?.ok_or_else(|| Failure::internal("the segments of a content are missing"))?;
+    let segments: Vec<Segment> = decode(row.value())?;
+    segments.iter().filter_map(|segment| open_single(view, &segment.content, segment.len).transpose()).collect()
 }
 
 /// Checks the layout, makes every table, and takes the numbers of this run.
@@ -354,16 +318,7 @@ fn layout(transaction: WriteTransaction) -> Result<Result<u64, OpenError>, redb:
         settings.insert("next_id", first_id.saturating_add(IDS_PER_RUN))?;
         first_id
     };
-    transaction.open_table(BUCKETS)?;
-    transaction.open_table(OBJECTS)?;
-    transaction.open_table(CONFIGURATIONS)?;
-    transaction.open_table(VERSIONS)?;
-    transaction.open_table(NULLS)?;
-    transaction.open_table(UPLOADS)?;
-    transaction.open_table(PARTS)?;
-    transaction.open_table(INLINE)?;
-    transaction.open_table(SEGMENTS)?;
-    transaction.open_table(FILES)?;
+    tables::create(&transaction)?;
     transaction.commit()?;
     Ok(Ok(first_id))
 }
@@ -378,7 +333,7 @@ fn sweep(index: &Arc<Index>, blobs: Arc<Blobs>, before: u64) -> std::io::Result<
     std::thread::Builder::new().name("oss-sweeper".into()).spawn(move || {
         let is_used = |id: u64| -> std::io::Result<bool> {
             let index = index.upgrade().ok_or_else(|| std::io::Error::other("the server stopped"))?;
-            let read = || -> Result<bool, Failure> { Ok(index.read()?.open_table(FILES)?.get(id)?.is_some()) };
+            let read = || -> Result<bool, Failure> { Ok(index.read()?.files.get(id)?.is_some()) };
             read().map_err(|failure| std::io::Error::other(failure.message().to_owned()))
         };
         match blobs.sweep(before, is_used) {

@@ -1,23 +1,22 @@
 //! How much a bucket holds, counted.
 
 use oss_protocol::xml::{BucketStat, ClassStat};
-use redb::ReadTransaction;
 
 use super::record::{ObjectRecord, decode};
-use super::tables::{OBJECTS, PARTS, UPLOADS, VERSIONS};
 use super::version::VersionRecord;
+use super::view::View;
 use crate::failure::Failure;
 
-pub(super) fn stat(transaction: &ReadTransaction, bucket: &str) -> Result<BucketStat, Failure> {
+pub(super) fn stat(view: &View, bucket: &str) -> Result<BucketStat, Failure> {
     let mut stat = BucketStat::default();
-    for row in transaction.open_table(OBJECTS)?.range((bucket, &[][..])..)? {
+    for row in view.objects.range((bucket, &[][..])..)? {
         let (place, record) = row?;
         if place.value().0 != bucket {
             break;
         }
         add(&mut stat, &decode(record.value())?);
     }
-    for row in transaction.open_table(VERSIONS)?.range((bucket, &[][..], 0)..)? {
+    for row in view.versions.range((bucket, &[][..], 0)..)? {
         let (place, record) = row?;
         if place.value().0 != bucket {
             break;
@@ -27,15 +26,14 @@ pub(super) fn stat(transaction: &ReadTransaction, bucket: &str) -> Result<Bucket
             VersionRecord::Marker(_) => stat.delete_marker_count += 1,
         }
     }
-    let parts = transaction.open_table(PARTS)?;
-    for row in transaction.open_table(UPLOADS)?.range((bucket, &[][..], "")..)? {
+    for row in view.uploads.range((bucket, &[][..], "")..)? {
         let (place, _) = row?;
         let (found, _, id) = place.value();
         if found != bucket {
             break;
         }
         stat.multipart_upload_count += 1;
-        stat.multipart_part_count += parts.range((id, 0)..=(id, u32::MAX))?.count() as u64;
+        stat.multipart_part_count += view.parts.range((id, 0)..=(id, u32::MAX))?.count() as u64;
     }
     Ok(stat)
 }

@@ -32,6 +32,21 @@ pub(super) const SEGMENTS: TableDefinition<'_, u64, &[u8]> = TableDefinition::ne
 /// The files that some record names: what is not here is left over.
 pub(super) const FILES: TableDefinition<'_, u64, ()> = TableDefinition::new("files");
 
+/// Makes every table that is not there yet.
+pub(super) fn create(transaction: &WriteTransaction) -> Result<(), redb::TableError> {
+    transaction.open_table(BUCKETS)?;
+    transaction.open_table(OBJECTS)?;
+    transaction.open_table(VERSIONS)?;
+    transaction.open_table(NULLS)?;
+    transaction.open_table(CONFIGURATIONS)?;
+    transaction.open_table(UPLOADS)?;
+    transaction.open_table(PARTS)?;
+    transaction.open_table(INLINE)?;
+    transaction.open_table(SEGMENTS)?;
+    transaction.open_table(FILES)?;
+    Ok(())
+}
+
 /// All tables of one write transaction.
 pub(crate) struct Tables<'txn> {
     buckets: Table<'txn, &'static str, &'static [u8]>,

@@ -124,6 +124,8 @@ fn run(index: &Index, blobs: &Blobs, room: &Room, mut waiting: mpsc::Receiver<Bo
     while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
         let outcome = match write(index, blobs, room, &mut batch) {
             Ok(pending) => {
+                // Before files go: who takes a lease looks again whether its record is still there.
+                index.advance();
                 pending.adopted.into_iter().for_each(|file| file.keep());
                 pending.freed.into_iter().for_each(|id| blobs.remove(id));
                 Outcome::Committed
