@@ -8,9 +8,9 @@ use oss_protocol::xml::{
     CreateBucketConfiguration, DeleteRequest, DeleteResult, DeletedObject, Encoding, ErrorDocument,
     InitiateMultipartUploadResult, LifecycleAction, LifecycleConfiguration, LifecycleException, LifecycleFilter,
     LifecycleRule, LocationConstraint, ObjectEntry, ObjectIdentifier, ObjectList, Owner, PartEntry, PartIdentifier,
-    PartList, PostResponse, RefererConfiguration, RequestPaymentConfiguration, RestoreRequest,
-    ServerSideEncryptionRule, Tagging, UploadEntry, UploadList, VersionEntry, VersionList, VersionObject,
-    VersioningConfiguration,
+    PartList, PostResponse, PublicAccessBlockConfiguration, RefererConfiguration, RequestPaymentConfiguration,
+    RestoreRequest, ServerSideEncryptionRule, Tagging, UploadEntry, UploadList, VersionEntry, VersionList,
+    VersionObject, VersioningConfiguration,
 };
 
 const LIST_V2: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -273,7 +273,8 @@ fn written() -> Vec<String> {
         AccessControlPolicy { owner: owner(), grant: "private".into() } => AccessControlPolicy;
         BucketList { owner: owner(), max_keys: Some(1), prefix: Some("p".into()), marker: Some("m".into()), is_truncated: true, next_marker: Some("n".into()), buckets: vec![summary(), summary()] } => BucketList;
         BucketList { owner: owner(), buckets: vec![summary()], ..BucketList::default() } => BucketList;
-        BucketInfo { summary: summary(), owner: owner(), grant: "private".into(), data_redundancy_type: "LRS".into(), versioning: Some("Enabled".into()), encryption: Some(encryption()) } => BucketInfo;
+        BucketInfo { summary: summary(), owner: owner(), grant: "private".into(), data_redundancy_type: "LRS".into(), versioning: Some("Enabled".into()), encryption: Some(encryption()), block_public_access: true } => BucketInfo;
+        PublicAccessBlockConfiguration { block_public_access: true } => PublicAccessBlockConfiguration;
         BucketInfo::default() => BucketInfo;
         encryption() => ServerSideEncryptionRule;
         RefererConfiguration { allow_empty_referer: false, allow_truncate_query_string: false, truncate_path: true, referers: vec!["http://*.a.com".into(), "页".into()], blacklist: vec!["b".into()] } => RefererConfiguration;
@@ -335,6 +336,7 @@ fn read_as_everything(body: &[u8]) -> usize {
         BucketStat::read(body).is_ok(),
         ServerSideEncryptionRule::read(body).is_ok(),
         RefererConfiguration::read(body).is_ok(),
+        PublicAccessBlockConfiguration::read(body).is_ok(),
         RequestPaymentConfiguration::read(body).is_ok(),
         AccessControlPolicy::read(body).is_ok(),
         CreateBucketConfiguration::read(body).is_ok(),

@@ -25,6 +25,10 @@ pub(crate) enum Operation {
     PutConfiguration(ConfigurationKind),
     DeleteConfiguration(ConfigurationKind),
     GetBucketPolicyStatus,
+    GetPublicAccessBlock,
+    PutPublicAccessBlock,
+    DeletePublicAccessBlock,
+    DescribeRegions,
     GetBucketStat,
     ListLiveChannels,
     GetBucketVersioning,
@@ -84,6 +88,8 @@ const SUB_RESOURCES: &[&str] = &[
     "encryption",
     "requestPayment",
     "referer",
+    "publicAccessBlock",
+    "regions",
     // Not served: each is refused by its name.
     "x-oss-process",
     "x-oss-async-process",
@@ -103,9 +109,7 @@ const SUB_RESOURCES: &[&str] = &[
     "style",
     "metaQuery",
     "cname",
-    "publicAccessBlock",
     "httpsConfig",
-    "regions",
     "accessPoint",
     "accessPointPolicy",
     "asyncFetch",
@@ -123,6 +127,18 @@ const SUB_RESOURCES: &[&str] = &[
     "objectWorm",
     "retention",
     "legalHold",
+    "bucketArchiveDirectRead",
+    "cloudboxes",
+    "accessPointConfigForObjectProcess",
+    "accessPointForObjectProcess",
+    "accessPointPolicyForObjectProcess",
+    "qosRequester",
+    "requesterQosInfo",
+    "resourcePool",
+    "resourcePoolBuckets",
+    "resourcePoolInfo",
+    "styleName",
+    "x-oss-write-get-object-response",
 ];
 
 /// What is addressed.
@@ -169,7 +185,7 @@ impl Operation {
             | Self::CompleteMultipartUpload
             | Self::AbortMultipartUpload
             | Self::DeleteMultipleObjects => Need::WriteObject,
-            Self::ListBuckets => Need::Service,
+            Self::ListBuckets | Self::DescribeRegions => Need::Service,
             Self::GetBucketInfo
             | Self::GetBucketLocation
             | Self::GetBucketAcl
@@ -177,6 +193,7 @@ impl Operation {
             | Self::ListObjectVersions
             | Self::GetConfiguration(_)
             | Self::GetBucketPolicyStatus
+            | Self::GetPublicAccessBlock
             | Self::GetBucketStat
             | Self::ListLiveChannels
             | Self::GetBucketVersioning
@@ -187,6 +204,8 @@ impl Operation {
             Self::PutBucket
             | Self::DeleteBucket
             | Self::PutBucketAcl
+            | Self::PutPublicAccessBlock
+            | Self::DeletePublicAccessBlock
             | Self::PutConfiguration(_)
             | Self::DeleteConfiguration(_)
             | Self::PutBucketVersioning
@@ -200,7 +219,11 @@ impl Operation {
 }
 
 fn of_service(method: &Method, sub_resource: Option<&str>) -> Option<Operation> {
-    (method == Method::GET && sub_resource.is_none()).then_some(Operation::ListBuckets)
+    match (method, sub_resource) {
+        (&Method::GET, None) => Some(Operation::ListBuckets),
+        (&Method::GET, Some("regions")) => Some(Operation::DescribeRegions),
+        _ => None,
+    }
 }
 
 fn of_bucket(method: &Method, sub_resource: Option<&str>) -> Option<Operation> {
@@ -214,6 +237,9 @@ fn of_bucket(method: &Method, sub_resource: Option<&str>) -> Option<Operation> {
         ("GET", Some("versions")) => Operation::ListObjectVersions,
         ("GET", Some("versioning")) => Operation::GetBucketVersioning,
         ("PUT", Some("versioning")) => Operation::PutBucketVersioning,
+        ("GET", Some("publicAccessBlock")) => Operation::GetPublicAccessBlock,
+        ("PUT", Some("publicAccessBlock")) => Operation::PutPublicAccessBlock,
+        ("DELETE", Some("publicAccessBlock")) => Operation::DeletePublicAccessBlock,
         ("GET", Some("stat")) => Operation::GetBucketStat,
         ("GET", Some("live")) => Operation::ListLiveChannels,
         ("GET", Some("policyStatus")) => Operation::GetBucketPolicyStatus,

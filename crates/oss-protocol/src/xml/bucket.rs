@@ -192,6 +192,8 @@ pub struct BucketInfo {
     pub versioning: Option<String>,
     /// How it encrypts new objects; not at all: `None`.
     pub encryption: Option<ServerSideEncryptionRule>,
+    /// Whether access control opens nothing to everybody.
+    pub block_public_access: bool,
 }
 
 impl BucketInfo {
@@ -221,7 +223,7 @@ impl BucketInfo {
         xml.text("TransferAcceleration", "Disabled").text("CrossRegionReplication", "Disabled");
         self.owner.write(&mut xml);
         xml.open("AccessControlList").text("Grant", &self.grant).close("AccessControlList");
-        xml.text("Comment", "").text("BlockPublicAccess", "false");
+        xml.text("Comment", "").flag("BlockPublicAccess", self.block_public_access);
         xml.open("ServerSideEncryptionRule");
         match &self.encryption {
             Some(rule) => rule.write_core(&mut xml),
@@ -243,6 +245,7 @@ impl BucketInfo {
                 "AccessControlList" => self.grant = read_grant(reader)?,
                 "DataRedundancyType" => self.data_redundancy_type = reader.word()?,
                 "Versioning" => self.versioning = Some(reader.word()?).filter(|word| !word.is_empty()),
+                "BlockPublicAccess" => self.block_public_access = reader.flag("BlockPublicAccess")?,
                 "ServerSideEncryptionRule" => {
                     let mut rule = ServerSideEncryptionRule::default();
                     rule.read_default(reader)?;
@@ -309,6 +312,41 @@ impl VersioningConfiguration {
         let mut xml = Writer::new();
         xml.open("VersioningConfiguration").optional("Status", self.status.as_deref());
         xml.close("VersioningConfiguration");
+        xml.finish()
+    }
+}
+
+/// Whether access control opens nothing to everybody, whatever it says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PublicAccessBlockConfiguration {
+    /// On or off.
+    pub block_public_access: bool,
+}
+
+impl PublicAccessBlockConfiguration {
+    /// Reads the document.
+    ///
+    /// # Errors
+    /// Anything but a well-formed document of that name that is followed by nothing.
+    pub fn read(body: &[u8]) -> Result<Self, MalformedXml> {
+        let mut reader = Reader::open(body, &["PublicAccessBlockConfiguration"])?;
+        let mut configuration = Self::default();
+        while let Some(name) = reader.child()? {
+            match name {
+                "BlockPublicAccess" => configuration.block_public_access = reader.flag("BlockPublicAccess")?,
+                _ => reader.skip()?,
+            }
+        }
+        reader.finish()?;
+        Ok(configuration)
+    }
+
+    /// Writes the document.
+    #[must_use]
+    pub fn write(&self) -> String {
+        let mut xml = Writer::new();
+        xml.open("PublicAccessBlockConfiguration").flag("BlockPublicAccess", self.block_public_access);
+        xml.close("PublicAccessBlockConfiguration");
         xml.finish()
     }
 }

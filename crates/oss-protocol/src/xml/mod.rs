@@ -27,7 +27,8 @@ mod writer;
 
 pub use acl::{AccessControlPolicy, Owner};
 pub use bucket::{
-    BucketInfo, BucketList, BucketSummary, CreateBucketConfiguration, LocationConstraint, VersioningConfiguration,
+    BucketInfo, BucketList, BucketSummary, CreateBucketConfiguration, LocationConstraint,
+    PublicAccessBlockConfiguration, VersioningConfiguration,
 };
 pub use copy::CopyResult;
 pub use cors::{CorsConfiguration, CorsRule};

@@ -40,7 +40,7 @@ pub(crate) fn xml(data: &[u8]) {
     round_trip! {
         AccessControlPolicy BucketInfo BucketLoggingStatus BucketStat CompleteMultipartUpload CompleteMultipartUploadResult
         CorsConfiguration CreateBucketConfiguration DeleteRequest DeleteResult InitiateMultipartUploadResult
-        LifecycleConfiguration LocationConstraint ObjectList PartList PostResponse RefererConfiguration
+        LifecycleConfiguration LocationConstraint ObjectList PartList PostResponse PublicAccessBlockConfiguration RefererConfiguration
         RequestPaymentConfiguration RestoreRequest ServerSideEncryptionRule Tagging UploadList VersionList
         VersioningConfiguration
     }

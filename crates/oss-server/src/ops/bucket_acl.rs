@@ -5,7 +5,7 @@ use oss_protocol::header;
 use oss_protocol::xml::AccessControlPolicy;
 
 use super::Context;
-use crate::access::BucketAcl;
+use crate::access::{BucketAcl, ObjectAcl};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::shared::Shared;
@@ -21,6 +21,7 @@ pub(super) async fn put(context: &Context<'_>) -> Result<Reply, Failure> {
         return Err(Failure::new(Code::MissingArgument).detail("ArgumentName", header::ACL));
     };
     let acl = BucketAcl::parse(given)?;
+    context.check_public(ObjectAcl::Own(acl))?;
     context.amend_bucket(move |bucket| bucket.acl = acl).await?;
     Ok(Reply::ok())
 }

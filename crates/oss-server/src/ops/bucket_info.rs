@@ -1,4 +1,4 @@
-//! GetBucketInfo, GetBucketLocation, GetBucketStat and ListLiveChannel.
+//! GetBucketInfo, GetBucketLocation, GetBucketStat and ListLiveChannel and DescribeRegions.
 
 use oss_protocol::time::unix_seconds;
 use oss_protocol::xml::{BucketInfo, BucketStat, BucketSummary, LocationConstraint, Writer};
@@ -7,7 +7,7 @@ use super::{Context, configuration};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::shared::Shared;
-use crate::store::BucketRecord;
+use crate::store::{BucketRecord, PublicAccess};
 
 pub(super) fn info(context: &Context<'_>) -> Result<Reply, Failure> {
     let name = context.bucket_name();
@@ -20,6 +20,7 @@ pub(super) fn info(context: &Context<'_>) -> Result<Reply, Failure> {
         data_redundancy_type: record.redundancy.clone(),
         versioning: record.versioning.map(|versioning| versioning.as_str().to_owned()),
         encryption: configuration::encryption(context)?,
+        block_public_access: record.public_access == PublicAccess::Blocked,
     };
     Ok(Reply::xml(info.write()))
 }
@@ -31,7 +32,24 @@ pub(super) fn location(context: &Context<'_>) -> Reply {
 /// GetBucketStat. The service's figures are up to an hour old; these are of now.
 pub(super) async fn stat(context: &Context<'_>) -> Result<Reply, Failure> {
     let stat = context.shared.store.stat(context.bucket_name().to_owned()).await?;
-    Ok(Reply::xml(BucketStat { last_modified_time: unix_seconds(context.now), ..stat }.write()))
+    // Of a bucket that has never held anything the service has no figures yet.
+    let last_modified_time = if stat == BucketStat::default() { 0 } else { unix_seconds(context.now) };
+    Ok(Reply::xml(BucketStat { last_modified_time, ..stat }.write()))
+}
+
+/// DescribeRegions: the one that the server is in.
+pub(super) fn regions(context: &Context<'_>) -> Result<Reply, Failure> {
+    let region = format!("oss-{}", context.shared.region);
+    if let Some(asked) = context.request.parameter("regions").filter(|asked| !asked.is_empty() && *asked != region) {
+        return Err(Failure::argument("regions", asked, "The embedded OSS server is in another region."));
+    }
+    let mut xml = Writer::new();
+    xml.open("RegionInfoList").open("RegionInfo").text("Region", &region);
+    xml.text("InternetEndpoint", &format!("{region}.aliyuncs.com"));
+    xml.text("InternalEndpoint", &format!("{region}-internal.aliyuncs.com"));
+    xml.text("AccelerateEndpoint", "oss-accelerate.aliyuncs.com");
+    xml.close("RegionInfo").close("RegionInfoList");
+    Ok(Reply::xml(xml.finish()))
 }
 
 /// ListLiveChannel. Nothing makes live channels here, so that there are none; who empties a bucket asks all the same.

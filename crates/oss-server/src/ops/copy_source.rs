@@ -68,7 +68,8 @@ impl CopySource {
             ));
         }
         let copied = source.versioning.map(|_| id_text(record.version.as_ref()).to_owned());
-        access::check(&context.identity, Need::ReadObject, (bucket, Some(source.acl)), record.acl)?;
+        let (acl, own) = source.granted(record.acl);
+        access::check(&context.identity, Need::ReadObject, (bucket, Some(acl)), own)?;
         let (record, content) = match links {
             Links::Keep => {
                 check_readable(&record, key, context.now)?;

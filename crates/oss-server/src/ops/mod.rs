@@ -24,6 +24,7 @@ mod object_tagging;
 mod post_object;
 #[cfg(feature = "image")]
 mod process;
+mod public_access_block;
 mod put_bucket;
 mod put_object;
 mod range;
@@ -136,8 +137,14 @@ impl Context<'_> {
 
     /// Decides whether the caller may do something in the bucket that is addressed.
     fn check_access(&self, need: Need, object: ObjectAcl) -> Result<(), Failure> {
-        let acl = self.bucket.as_ref().map(|bucket| bucket.acl);
-        access::check(&self.identity, need, (self.bucket_name(), acl), object)
+        self.check_access_of(&self.identity, need, object)
+    }
+
+    /// As [`check_access`](Self::check_access), for a sender whom only the body names.
+    fn check_access_of(&self, identity: &Identity, need: Need, object: ObjectAcl) -> Result<(), Failure> {
+        let granted = self.bucket.as_ref().map(|bucket| bucket.granted(object));
+        let (acl, object) = granted.map_or((None, object), |(acl, object)| (Some(acl), object));
+        access::check(identity, need, (self.bucket_name(), acl), object)
     }
 
     /// The bucket that is addressed.
@@ -231,6 +238,10 @@ pub(crate) async fn serve(context: &Context<'_>, operation: Operation, body: Req
         Operation::GetConfiguration(kind) => configuration::get(context, kind),
         Operation::PutConfiguration(kind) => configuration::put(context, kind, body).await,
         Operation::DeleteConfiguration(kind) => configuration::delete(context, kind).await,
+        Operation::GetPublicAccessBlock => public_access_block::get(context),
+        Operation::PutPublicAccessBlock => public_access_block::put(context, body).await,
+        Operation::DeletePublicAccessBlock => public_access_block::delete(context).await,
+        Operation::DescribeRegions => bucket_info::regions(context),
         Operation::GetBucketStat => bucket_info::stat(context).await,
         Operation::ListLiveChannels => bucket_info::live_channels(context),
         Operation::GetBucketPolicyStatus => configuration::policy_status(context),

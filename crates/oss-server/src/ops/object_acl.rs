@@ -21,6 +21,7 @@ pub(super) async fn put(context: &Context<'_>) -> Result<Reply, Failure> {
         return Err(Failure::new(Code::MissingArgument).detail("ArgumentName", header::OBJECT_ACL));
     };
     let acl = ObjectAcl::parse(given)?;
+    context.check_public(acl)?;
     let change = context.amend(move |record| {
         record.acl = acl;
         Ok(())

@@ -45,11 +45,9 @@ impl WriteHeaders {
             }
         }
         traffic_limit(context)?;
-        Ok(Self {
-            attributes: attributes(context)?,
-            acl: request.header(header::OBJECT_ACL).map_or(Ok(ObjectAcl::Default), ObjectAcl::parse)?,
-            overwrite: overwrite(context)?,
-        })
+        let acl = request.header(header::OBJECT_ACL).map_or(Ok(ObjectAcl::Default), ObjectAcl::parse)?;
+        context.check_public(acl)?;
+        Ok(Self { attributes: attributes(context)?, acl, overwrite: overwrite(context)? })
     }
 }
 

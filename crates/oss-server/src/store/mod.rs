@@ -34,8 +34,8 @@ pub(crate) use self::list::{ListEntry, ListPage, ListQuery, UploadPage, UploadQu
 pub(crate) use self::list_versions::{ListedVersion, VersionPage, VersionQuery};
 use self::record::decode;
 pub(crate) use self::record::{
-    Attributes, BucketRecord, Content, Millis, ObjectKind, ObjectRecord, PartOrder, PartRecord, Restore, Segment, Tag,
-    UploadRecord, Versioning,
+    Attributes, BucketRecord, Content, Millis, ObjectKind, ObjectRecord, PartOrder, PartRecord, PublicAccess, Restore,
+    Segment, Tag, UploadRecord, Versioning,
 };
 use self::room::Room;
 pub(crate) use self::room::is_full;

@@ -41,6 +41,24 @@ pub(crate) struct BucketRecord {
     /// `None`: never set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) versioning: Option<Versioning>,
+    /// Whether no access control opens the bucket or its objects to everybody.
+    #[serde(default, skip_serializing_if = "PublicAccess::is_as_granted")]
+    pub(crate) public_access: PublicAccess,
+}
+
+/// What becomes of access control that opens something to everybody.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum PublicAccess {
+    #[default]
+    AsGranted,
+    Blocked,
+}
+
+impl PublicAccess {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    fn is_as_granted(&self) -> bool {
+        *self == Self::AsGranted
+    }
 }
 
 impl BucketRecord {
@@ -52,6 +70,15 @@ impl BucketRecord {
             storage_class: "Standard".to_owned(),
             redundancy: "LRS".to_owned(),
             versioning: None,
+            public_access: PublicAccess::AsGranted,
+        }
+    }
+
+    /// What access control grants to everybody, for the bucket and for one of its objects.
+    pub(crate) fn granted(&self, object: ObjectAcl) -> (BucketAcl, ObjectAcl) {
+        match self.public_access {
+            PublicAccess::AsGranted => (self.acl, object),
+            PublicAccess::Blocked => (BucketAcl::Private, ObjectAcl::Default),
         }
     }
 }

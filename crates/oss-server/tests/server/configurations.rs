@@ -6,7 +6,7 @@ use oss_protocol::xml::{
 };
 use oss_server::RunningServer;
 
-use crate::client::{Answer, builder, call, get, put, server};
+use crate::client::{Answer, Signing, builder, call, get, put, server};
 
 async fn send(server: &RunningServer, method: &str, kind: &str, body: &str) -> Answer {
     call(server, method, "docs", "").query(kind, "").body(body).send().await
@@ -283,4 +283,55 @@ async fn there_are_no_live_channels() {
     let list = send(&server, "GET", "live", "").await.expect(200);
     assert!(list.text().contains("<IsTruncated>false</IsTruncated>") && !list.text().contains("<LiveChannel>"));
     send(&server, "PUT", "live", "").await.refused(501, "NotImplemented");
+}
+
+#[tokio::test]
+async fn a_block_closes_what_access_control_opens() {
+    let server = server().await;
+    let block = |on: bool| {
+        format!(
+            "<PublicAccessBlockConfiguration><BlockPublicAccess>{on}</BlockPublicAccess></PublicAccessBlockConfiguration>"
+        )
+    };
+    let state = async || send(&server, "GET", "publicAccessBlock", "").await.expect(200).text().contains("true");
+    let open = |key: &str| call(&server, "PUT", "docs", key).header("x-oss-object-acl", "public-read").body("1");
+    let read = |key: &'static str| call(&server, "GET", "docs", key).signing(Signing::Anonymous);
+    let public = || call(&server, "PUT", "docs", "").query("acl", "").header("x-oss-acl", "public-read");
+    assert!(!state().await);
+    open("a").send().await.expect(200);
+    public().send().await.expect(200);
+    read("a").send().await.expect(200);
+    send(&server, "PUT", "publicAccessBlock", &block(true)).await.expect(200);
+    assert!(state().await);
+    let info = send(&server, "GET", "bucketInfo", "").await.expect(200);
+    assert!(BucketInfo::read(&info.body).unwrap().block_public_access);
+    read("a").send().await.refused(403, "AccessDenied");
+    open("b").send().await.refused(403, "AccessDenied");
+    public().send().await.refused(403, "AccessDenied");
+    put(&server, "c", "1").await.expect(200);
+    get(&server, "a").await.expect(200);
+    send(&server, "DELETE", "publicAccessBlock", "").await.expect(204);
+    assert!(!state().await);
+    read("a").send().await.expect(200);
+    send(&server, "PUT", "publicAccessBlock", &block(false)).await.expect(200);
+}
+
+#[tokio::test]
+async fn there_is_one_region() {
+    let server = server().await;
+    let asked = |region: &str| call(&server, "GET", None, "").query("regions", region);
+    for region in ["", "oss-cn-hangzhou"] {
+        let told = asked(region).send().await.expect(200);
+        assert!(told.text().contains("<Region>oss-cn-hangzhou</Region>"), "{}", told.text());
+    }
+    asked("oss-cn-nowhere").send().await.refused(400, "InvalidArgument");
+}
+
+#[tokio::test]
+async fn what_a_bucket_cannot_be_configured_with_is_refused_by_name() {
+    let server = server().await;
+    for kind in ["website", "worm", "inventory", "replication", "bucketArchiveDirectRead", "httpsConfig", "styleName"] {
+        let error = send(&server, "GET", kind, "").await.refused(501, "NotImplemented");
+        assert!(error.message.contains(kind), "{}", error.message);
+    }
 }

@@ -38,6 +38,7 @@ pub(in crate::ops) async fn run(context: &Context<'_>, body: RequestBody) -> Res
     let request = context.request;
     let callback = Callback::of_request(context)?;
     let acl = request.header(header::OBJECT_ACL).map_or(Ok(ObjectAcl::Default), ObjectAcl::parse)?;
+    context.check_public(acl)?;
     let overwrite = overwrite(context)?;
     let upload = check_upload(context)?;
     let choice = choose(context, body).await?;

@@ -15,7 +15,7 @@ use super::callback::{self, Callback};
 use super::put_object::{self, quoted};
 use super::write_headers::{STORED, WriteHeaders, traffic_limit};
 use super::{Context, OBJECT_LIMIT};
-use crate::access::{self, Need};
+use crate::access::Need;
 use crate::auth::Identity;
 use crate::body::RequestBody;
 use crate::failure::Failure;
@@ -57,9 +57,8 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
     key::check(&key)?;
     if identity != Identity::Owner {
         let object = context.shared.store.object(context.bucket_name(), &key)?;
-        let acl = context.bucket.as_ref().map(|bucket| bucket.acl);
-        let object = object.map(|object| object.acl).unwrap_or_default();
-        access::check(&identity, Need::WriteObject, (context.bucket_name(), acl), object)?;
+        let acl = object.map(|object| object.acl).unwrap_or_default();
+        context.check_access_of(&identity, Need::WriteObject, acl)?;
     }
     let callback = fields.get("callback").filter(|text| !text.is_empty());
     let callback = callback.map(|text| Callback::of_form(text, own_variables(&fields))).transpose()?;
