@@ -5,9 +5,13 @@
 //! folder, writes are atomic and survive the death of the process.
 //!
 //! It serves objects whole, by parts, by appending and by forms, with ranges, conditions, tags, access control, symbolic
-//! links, versions, storage classes with restores, callbacks and CORS. Encryption is told back, not done; callbacks are not
-//! signed; lifecycles, policies and logging are stored and returned, and have no effect. What it does not do it answers
-//! with `501 NotImplemented`, and names it. The feature `image` adds `x-oss-process=image/resize,…` and `image/info`.
+//! links, versions, storage classes with restores, callbacks, compression and CORS. Encryption is told back, not done;
+//! callbacks are not signed; lifecycles, policies, logging, referers and who pays are stored and returned, and have no
+//! effect. What it does not do it answers with `501 NotImplemented`, and names it. The feature `image` adds
+//! `x-oss-process=image/resize,…` and `image/info`.
+//!
+//! A full disk refuses what is new with `503 ServiceUnavailable`; reading and deleting go on. Buckets say that they are
+//! found at the endpoint by which the client came, so that clients that follow it stay here.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
