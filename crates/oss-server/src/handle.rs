@@ -144,14 +144,18 @@ async fn answer(
     extras.cors = cors::headers(&shared.store, &request)?;
     let operation = Operation::of(&request);
     extras.what.operation = operation.as_ref().ok().copied();
-    // The bucket before the key pair: a missing one is 404 even to strangers.
+    // The bucket before the key pair: a missing one is 404 even to strangers, but for who wants to make or open it.
     let bucket = match &request.bucket {
         Some(name) if !matches!(operation, Ok(Operation::PutBucket)) => {
             bucket::check(name).map_err(|error| {
                 let message = format!("The specified bucket is not valid: {error}.");
                 Failure::with_message(Code::InvalidBucketName, message).detail("BucketName", name.as_str())
             })?;
-            Some(shared.store.bucket(name)?.ok_or_else(|| Failure::no_such_bucket(name))?)
+            let found = shared.store.bucket(name)?;
+            if found.is_none() && !matches!(operation, Ok(Operation::PutBucketAcl)) {
+                return Err(Failure::no_such_bucket(name));
+            }
+            found
         }
         _ => None,
     };

@@ -20,6 +20,7 @@ pub(super) async fn put(context: &Context<'_>) -> Result<Reply, Failure> {
     let Some(given) = context.request.header(header::ACL) else {
         return Err(Failure::new(Code::MissingArgument).detail("ArgumentName", header::ACL));
     };
+    context.require_bucket()?;
     let acl = BucketAcl::parse(given)?;
     context.check_public(ObjectAcl::Own(acl))?;
     context.amend_bucket(move |bucket| bucket.acl = acl).await?;

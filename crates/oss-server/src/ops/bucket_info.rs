@@ -37,18 +37,62 @@ pub(super) async fn stat(context: &Context<'_>) -> Result<Reply, Failure> {
     Ok(Reply::xml(BucketStat { last_modified_time, ..stat }.write()))
 }
 
-/// DescribeRegions: the one that the server is in.
+/// The regions of the service.
+const REGIONS: &[&str] = &[
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "cn-beijing",
+    "cn-chengdu",
+    "cn-fuzhou",
+    "cn-guangzhou",
+    "cn-hangzhou",
+    "cn-heyuan",
+    "cn-hongkong",
+    "cn-huhehaote",
+    "cn-nanjing",
+    "cn-qingdao",
+    "cn-shanghai",
+    "cn-shenzhen",
+    "cn-wuhan-lr",
+    "cn-wulanchabu",
+    "cn-zhangjiakou",
+    "eu-central-1",
+    "eu-west-1",
+    "me-central-1",
+    "me-east-1",
+    "na-south-1",
+    "us-east-1",
+    "us-southeast-1",
+    "us-west-1",
+];
+
+/// DescribeRegions: those of the service, and the one that the server is in.
 pub(super) fn regions(context: &Context<'_>) -> Result<Reply, Failure> {
-    let region = format!("oss-{}", context.shared.region);
-    if let Some(asked) = context.request.parameter("regions").filter(|asked| !asked.is_empty() && *asked != region) {
-        return Err(Failure::argument("regions", asked, "The embedded OSS server is in another region."));
+    let own = context.shared.region.as_str();
+    let own = (!REGIONS.contains(&own)).then_some(own);
+    let asked = context.request.parameter("regions").filter(|asked| !asked.is_empty());
+    let mut regions: Vec<String> = REGIONS.iter().copied().chain(own).map(|region| format!("oss-{region}")).collect();
+    if let Some(asked) = asked {
+        regions.retain(|region| region == asked);
+        if regions.is_empty() {
+            return Err(Failure::argument("regions", asked, "There is no such region."));
+        }
     }
     let mut xml = Writer::new();
-    xml.open("RegionInfoList").open("RegionInfo").text("Region", &region);
-    xml.text("InternetEndpoint", &format!("{region}.aliyuncs.com"));
-    xml.text("InternalEndpoint", &format!("{region}-internal.aliyuncs.com"));
-    xml.text("AccelerateEndpoint", "oss-accelerate.aliyuncs.com");
-    xml.close("RegionInfo").close("RegionInfoList");
+    xml.open("RegionInfoList");
+    for region in regions {
+        xml.open("RegionInfo").text("Region", &region);
+        xml.text("InternetEndpoint", &format!("{region}.aliyuncs.com"));
+        xml.text("InternalEndpoint", &format!("{region}-internal.aliyuncs.com"));
+        xml.text("AccelerateEndpoint", "oss-accelerate.aliyuncs.com").close("RegionInfo");
+    }
+    xml.close("RegionInfoList");
     Ok(Reply::xml(xml.finish()))
 }
 

@@ -72,6 +72,14 @@ async fn an_unknown_key_pair_is_refused_but_a_missing_bucket_comes_first() {
 }
 
 #[tokio::test]
+async fn who_wants_to_open_a_missing_bucket_is_asked_for_the_key_first() {
+    let server = server().await;
+    let open = || call(&server, "PUT", "nowhere", "").query("acl", "").header("x-oss-acl", "public-read");
+    open().credentials("nobody", "x").send().await.refused(403, "InvalidAccessKeyId");
+    open().send().await.refused(404, "NoSuchBucket");
+}
+
+#[tokio::test]
 async fn a_tampered_request_is_refused() {
     let server = with_object().await;
     put(&server, "other", "secret").await.expect(200);

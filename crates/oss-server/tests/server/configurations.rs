@@ -317,12 +317,15 @@ async fn a_block_closes_what_access_control_opens() {
 }
 
 #[tokio::test]
-async fn there_is_one_region() {
-    let server = server().await;
-    let asked = |region: &str| call(&server, "GET", None, "").query("regions", region);
-    for region in ["", "oss-cn-hangzhou"] {
-        let told = asked(region).send().await.expect(200);
-        assert!(told.text().contains("<Region>oss-cn-hangzhou</Region>"), "{}", told.text());
+async fn regions_are_told() {
+    let server = builder().region("here").start().await.unwrap();
+    let asked = |region: &str| call(&server, "GET", None, "").query("regions", region).region("here");
+    for (asked_for, told, not_told) in
+        [("", vec!["oss-cn-hangzhou", "oss-here"], vec![]), ("oss-here", vec!["oss-here"], vec!["oss-cn-hangzhou"])]
+    {
+        let answer = asked(asked_for).send().await.expect(200);
+        let tells = |region: &&str| answer.text().contains(&format!("<Region>{region}</Region>"));
+        assert!(told.iter().all(tells) && !not_told.iter().any(tells), "{}", answer.text());
     }
     asked("oss-cn-nowhere").send().await.refused(400, "InvalidArgument");
 }

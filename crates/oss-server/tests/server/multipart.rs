@@ -274,6 +274,8 @@ async fn lists_of_uploads_have_pages() {
                 uploads(&server, &[("max-uploads", size), ("key-marker", &key), ("upload-id-marker", &id)]).await;
             found.extend(list.uploads.into_iter().map(|upload| (upload.key, upload.upload_id)));
             if !list.is_truncated {
+                let last = list.next_key_marker.zip(list.next_upload_id_marker);
+                assert_eq!(last.as_ref(), found.last(), "the end is told also when nothing follows");
                 break;
             }
             (key, id) = (list.next_key_marker.unwrap(), list.next_upload_id_marker.unwrap_or_default());

@@ -21,7 +21,9 @@ pub(in crate::ops) async fn run(context: &Context<'_>) -> Result<Reply, Failure>
     };
     let page = context.shared.store.list_uploads(query).await?;
     let is_truncated = page.next.is_some();
-    let (next_key_marker, next_upload_id_marker) = page.next.unzip();
+    // Where the page ends is told also when nothing follows.
+    let last = || page.uploads.last().map(|(key, id, _)| (key.clone(), id.clone()));
+    let (next_key_marker, next_upload_id_marker) = page.next.clone().or_else(last).unzip();
     let list = UploadList {
         encoding,
         bucket: context.bucket_name().to_owned(),
