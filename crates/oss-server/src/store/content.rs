@@ -1,11 +1,12 @@
 //! Reading a content: a stretch of bytes across its segments, in bounded memory.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
 
 use super::CHUNK;
@@ -61,14 +62,14 @@ impl ContentReader {
         }
         let (pieces, receiver) = mpsc::channel(1);
         tokio::spawn(async move {
+            let mut buffers = Buffers::default();
             loop {
                 let step = tokio::task::spawn_blocking(move || {
-                    let mut piece = Vec::with_capacity(CHUNK);
-                    let read = (&mut cursor).take(CHUNK as u64).read_to_end(&mut piece);
-                    (cursor, read.map(|_| Bytes::from(piece)))
+                    let piece = buffers.fill(&mut cursor);
+                    (cursor, buffers, piece)
                 });
-                let Ok((back, piece)) = step.await else { return };
-                cursor = back;
+                let Ok((cursor_back, buffers_back, piece)) = step.await else { return };
+                (cursor, buffers) = (cursor_back, buffers_back);
                 let last = piece.as_ref().map_or(true, Bytes::is_empty);
                 if last && piece.is_ok() {
                     return;
@@ -106,6 +107,33 @@ impl ContentReader {
 
     fn link(&self, id: u64) -> io::Result<StagedFile> {
         self.blobs.link(id)
+    }
+}
+
+/// Buffers of a stream, used again once their bytes are sent: fresh ones would have to be cleared each time.
+#[derive(Default)]
+struct Buffers {
+    lent: VecDeque<Bytes>,
+}
+
+impl Buffers {
+    /// The next piece of a content; an empty one at its end.
+    fn fill(&mut self, cursor: &mut Cursor) -> io::Result<Bytes> {
+        let returned = self.lent.front().is_some_and(Bytes::is_unique);
+        let returned = if returned { self.lent.pop_front().and_then(|bytes| bytes.try_into_mut().ok()) } else { None };
+        let mut buffer = returned.unwrap_or_else(|| BytesMut::zeroed(CHUNK));
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match cursor.read(&mut buffer[filled..])? {
+                0 => break,
+                read => filled += read,
+            }
+        }
+        // A piece is short only at the end.
+        buffer.truncate(filled);
+        let piece = buffer.freeze();
+        self.lent.push_back(piece.clone());
+        Ok(piece)
     }
 }
 
