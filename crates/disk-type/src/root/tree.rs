@@ -83,7 +83,8 @@ impl Tree {
             let so_far = &components[..=at];
             let metadata = match self.made(&path, at) {
                 Ok(metadata) => metadata,
-                Err(error) if is_gone(&error) && at > 0 => return Ok(Made::Lost),
+                // Removed again by who emptied it, be it the outermost: unless there is no root to make it in.
+                Err(error) if is_gone(&error) && (at > 0 || self.has_root()) => return Ok(Made::Lost),
                 Err(error) => return Err(failed("create the folder", so_far, error)),
             };
             let kind = metadata.file_type();
@@ -117,6 +118,10 @@ impl Tree {
         }
         sync_directory(path.parent().unwrap_or(path))?;
         fs::symlink_metadata(path)
+    }
+
+    fn has_root(&self) -> bool {
+        fs::metadata(&self.root).is_ok_and(|root| root.is_dir())
     }
 
     fn make_root(&self) -> io::Result<()> {
