@@ -307,7 +307,7 @@ impl Builder {
             callbacks: self.callbacks,
             restore_takes: self.restore_takes,
             #[cfg(feature = "image")]
-            pictures: tokio::sync::Semaphore::new(2),
+            pictures: Arc::new(tokio::sync::Semaphore::new(2)),
             store: Arc::new(store),
             _temporary: temporary,
         };

@@ -129,6 +129,14 @@ impl Failure {
         self.0.is_of_storage
     }
 
+    /// The cause as an error of input or output.
+    pub(crate) fn into_io(self) -> std::io::Error {
+        match self.0.cause {
+            Some(cause) => std::io::Error::other(cause),
+            None => std::io::Error::other(self.0.message.into_owned()),
+        }
+    }
+
     pub(crate) fn is_disk_full(&self) -> bool {
         self.0.code == Code::ServiceUnavailable
     }

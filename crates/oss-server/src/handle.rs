@@ -59,6 +59,10 @@ pub(crate) async fn handle(
     let reply = match outcome {
         Ok(reply) => reply,
         Err(failure) => {
+            if failure.is_of_storage() {
+                let shared = Arc::clone(&shared);
+                tokio::spawn(async move { shared.store.recover().await });
+            }
             if failure.is_internal() {
                 tracing::error!(request_id, cause = failure.cause().map(ToString::to_string), "a request failed");
             }

@@ -31,7 +31,7 @@ pub(crate) struct Shared {
     pub(crate) restore_takes: Duration,
     /// How many pictures may be processed at a time.
     #[cfg(feature = "image")]
-    pub(crate) pictures: tokio::sync::Semaphore,
+    pub(crate) pictures: Arc<tokio::sync::Semaphore>,
     pub(crate) store: Arc<Store>,
     /// After the store: the folder goes when nothing writes to it any more.
     pub(crate) _temporary: Option<TempDir>,

@@ -76,7 +76,7 @@ impl CopySource {
                 (record, content)
             }
             Links::Follow => {
-                let followed = follow(context, bucket, key, record, content)?;
+                let followed = follow(context, (bucket, &source), key, record, content)?;
                 (followed.record, followed.content)
             }
         };

@@ -8,7 +8,7 @@ use crate::reply::Reply;
 
 pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     let name = context.bucket_name().to_owned();
-    let change = context.shared.store.commit(move |tables| {
+    let change = context.shared.store.commit_removal(move |tables| {
         tables.require_bucket(&name)?;
         if !tables.is_bucket_empty(&name)? {
             return Err(Failure::new(Code::BucketNotEmpty).detail("BucketName", name.as_str()));

@@ -13,7 +13,7 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     let (version, now) = (context.version()?, context.now.into());
     let asked = context.request.parameter("versionId").filter(|id| !id.is_empty());
     let keeps_versions = context.bucket.as_ref().is_some_and(|bucket| bucket.versioning.is_some());
-    let change = context.shared.store.commit(move |tables| {
+    let change = context.shared.store.commit_removal(move |tables| {
         let known = tables.require_bucket(&bucket)?;
         match version {
             VersionRef::Current => tables.delete((&bucket, &known), &key, now),

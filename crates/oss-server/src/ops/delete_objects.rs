@@ -4,12 +4,12 @@ use oss_protocol::code::Code;
 use oss_protocol::xml::{DeleteRequest, DeleteResult, DeletedObject, ObjectIdentifier};
 
 use super::{Context, XML_LIMIT};
-use crate::access::Need;
+use crate::access::{Need, ObjectAcl};
 use crate::auth::Identity;
 use crate::body::RequestBody;
 use crate::failure::Failure;
 use crate::reply::Reply;
-use crate::store::VersionRef;
+use crate::store::{Found, VersionRef};
 
 const MOST_KEYS: usize = 1000;
 
@@ -35,13 +35,16 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
     });
     let objects = objects.collect::<Result<Vec<_>, Failure>>()?;
     if !matches!(context.identity, Identity::Owner) {
-        for (object, _) in &objects {
-            let acl = context.shared.store.object(&bucket, &object.key)?.map(|object| object.acl).unwrap_or_default();
+        for (object, version) in &objects {
+            let acl = match context.shared.store.find(&bucket, &object.key, version)? {
+                Found::Object(_, found) => found.acl,
+                Found::Marker(_) | Found::Nothing => ObjectAcl::Default,
+            };
             context.check_access(Need::WriteObject, acl)?;
         }
     }
     let now = context.now.into();
-    let change = context.shared.store.commit(move |tables| {
+    let change = context.shared.store.commit_removal(move |tables| {
         let known = tables.require_bucket(&bucket)?;
         let mut deleted = Vec::with_capacity(objects.len());
         for (ObjectIdentifier { key, version_id }, version) in objects {

@@ -49,7 +49,8 @@ pub(super) async fn get(context: &Context<'_>) -> Result<Reply, Failure> {
     check_overrides(context)?;
     let limit = traffic_limit(context)?;
     let (record, content) = context.open_object()?;
-    let Followed { record, content } = follow(context, context.bucket_name(), context.key(), record, content)?;
+    let Followed { record, content } =
+        follow(context, (context.bucket_name(), context.require_bucket()?), context.key(), record, content)?;
     if let Verdict::NotModified = condition::check(context.request, condition::READ, &record, context.now)? {
         return Ok(not_modified(&record));
     }

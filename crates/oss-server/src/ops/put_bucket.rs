@@ -14,7 +14,7 @@ use crate::reply::Reply;
 use crate::store::BucketRecord;
 
 /// How many buckets an account may have in a region.
-const MOST_BUCKETS: usize = 100;
+const MOST_BUCKETS: u64 = 100;
 
 pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
     let name = context.bucket_name().to_owned();
@@ -35,14 +35,14 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
         return Err(Failure::argument("DataRedundancyType", redundancy, "The redundancy type is not valid."));
     }
     let encryption = configuration::encryption_of_headers(context.request)?;
-    if context.shared.store.buckets("", "", MOST_BUCKETS)?.len() == MOST_BUCKETS {
-        return Err(Failure::new(Code::TooManyBuckets));
-    }
     let record = BucketRecord { acl, storage_class, redundancy, ..BucketRecord::new(context.now) };
     let location = format!("/{name}");
     let change = context.shared.store.commit(move |tables| {
         if tables.bucket(&name)?.is_some() {
             return Err(Failure::new(Code::BucketAlreadyExists).detail("BucketName", name.as_str()));
+        }
+        if tables.bucket_count()? >= MOST_BUCKETS {
+            return Err(Failure::new(Code::TooManyBuckets));
         }
         tables.put_bucket(&name, &record)?;
         let encryption = encryption.map(|rule| rule.write());

@@ -13,10 +13,10 @@ use super::archive::check_readable;
 use super::put_object::{check_writable, quoted};
 use super::version::with_version;
 use super::write_headers::WriteHeaders;
-use crate::access::Need;
+use crate::access::{self, Need};
 use crate::failure::Failure;
 use crate::reply::Reply;
-use crate::store::{ContentReader, ObjectKind, ObjectRecord, VersionRef, upper_hex};
+use crate::store::{BucketRecord, ContentReader, ObjectKind, ObjectRecord, VersionRef, upper_hex};
 
 /// PutSymlink. The target need not exist.
 pub(super) async fn put(context: &Context<'_>) -> Result<Reply, Failure> {
@@ -73,7 +73,7 @@ pub(super) struct Followed {
 /// Goes to the target of a link, and checks that what is found may be read now.
 pub(super) fn follow(
     context: &Context<'_>,
-    bucket: &str,
+    (bucket, known): (&str, &BucketRecord),
     key: &str,
     record: ObjectRecord,
     content: ContentReader,
@@ -85,7 +85,7 @@ pub(super) fn follow(
     let opened = context.shared.store.open_object(bucket, target, &VersionRef::Current)?;
     let (found, content) = opened.map_err(|_| no_target(target))?;
     check_readable(&found, target, context.now)?;
-    Ok(Followed { record: merge(context, record, *found)?, content })
+    Ok(Followed { record: merge(context, (bucket, known), record, *found)?, content })
 }
 
 /// As [`follow`], without the content, which need not be readable now.
@@ -95,14 +95,21 @@ pub(super) fn follow_head(context: &Context<'_>, record: ObjectRecord) -> Result
     };
     let found = context.shared.store.object(context.bucket_name(), target)?;
     let found = found.ok_or_else(|| no_target(target))?;
-    merge(context, record, found)
+    merge(context, (context.bucket_name(), context.require_bucket()?), record, found)
 }
 
-fn merge(context: &Context<'_>, link: ObjectRecord, found: ObjectRecord) -> Result<ObjectRecord, Failure> {
+/// The target may be read by who may read it without the link.
+fn merge(
+    context: &Context<'_>,
+    (bucket, known): (&str, &BucketRecord),
+    link: ObjectRecord,
+    found: ObjectRecord,
+) -> Result<ObjectRecord, Failure> {
     if found.kind == ObjectKind::Symlink {
         return Err(Failure::new(Code::InvalidTargetType).detail("Key", context.key()));
     }
-    context.check_access(Need::ReadObject, found.acl)?;
+    let (acl, own) = known.granted(found.acl);
+    access::check(&context.identity, Need::ReadObject, (bucket, Some(acl)), own)?;
     Ok(ObjectRecord {
         size: found.size,
         etag: found.etag,

@@ -14,9 +14,9 @@ use crate::store::Tag;
 const MOST_ON_OBJECT: usize = 10;
 /// How many tags a bucket may have.
 const MOST_ON_BUCKET: usize = 20;
-/// The most characters of a tag's key.
+/// The most bytes of a tag's key.
 const KEY_LIMIT: usize = 128;
-/// The most characters of a tag's value.
+/// The most bytes of a tag's value.
 const VALUE_LIMIT: usize = 256;
 
 /// Reads `x-oss-tagging`, which holds tags as forms do: `k1=v1&k2=v2`, names and values encoded.
@@ -67,11 +67,11 @@ fn check_set(tags: &[Tag], most: usize) -> Result<(), Failure> {
     }
     let mut keys = HashSet::new();
     for (key, value) in tags {
-        if key.is_empty() || key.chars().count() > KEY_LIMIT {
-            return Err(invalid("The key of a tag has 1 to 128 characters.", key));
+        if key.is_empty() || key.len() > KEY_LIMIT {
+            return Err(invalid("The key of a tag has 1 to 128 bytes.", key));
         }
-        if value.chars().count() > VALUE_LIMIT {
-            return Err(invalid("The value of a tag has at most 256 characters.", key));
+        if value.len() > VALUE_LIMIT {
+            return Err(invalid("The value of a tag has at most 256 bytes.", key));
         }
         if !keys.insert(key) {
             return Err(invalid("A tag is given twice.", key));

@@ -137,9 +137,11 @@ impl Blobs {
                 let file = file?;
                 let id = file.file_name().to_str().and_then(|name| u64::from_str_radix(name, 16).ok());
                 let Some(id) = id.filter(|id| *id < before) else { continue };
-                if !is_used(id)? {
-                    fs::remove_file(file.path())?;
-                    swept += 1;
+                let removed = is_used(id)
+                    .and_then(|is_used| if is_used { Ok(0) } else { fs::remove_file(file.path()).map(|()| 1) });
+                match removed {
+                    Ok(removed) => swept += removed,
+                    Err(error) => tracing::warn!(%error, "a content that may be left over stays until the next start"),
                 }
             }
         }

@@ -22,6 +22,7 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
+use oss_protocol::code::Code;
 use oss_protocol::xml::BucketStat;
 use redb::{ReadableTable as _, WriteTransaction};
 
@@ -93,18 +94,36 @@ impl Store {
         let first_id = prepare(&index)?;
         let blobs = Blobs::new(folder.join("blobs"), first_id, sync).map_err(OpenError::Folder)?;
         let room = Room::new(folder.to_owned());
-        let writer = Writer::start(Arc::clone(&index), Arc::clone(&blobs), room.clone()).map_err(OpenError::Folder)?;
+        let writer = Writer::start(Arc::clone(&index), Arc::clone(&blobs)).map_err(OpenError::Folder)?;
         sweep(&index, Arc::clone(&blobs), first_id).map_err(OpenError::Folder)?;
         Ok(Self { writer, index, blobs, room })
     }
 
-    /// Makes a change and waits until it is durable. A change that fails must not have changed anything.
+    /// Makes a change that may take room on the disk, and waits until it is durable. A change that fails must not have
+    /// changed anything.
     pub(crate) async fn commit<T, F>(&self, change: F) -> Result<T, Failure>
     where
         T: Send + 'static,
         F: FnOnce(&mut Tables<'_>) -> Result<T, Failure> + Send + 'static,
     {
+        let _room = self.room.promise()?;
         self.writer.commit(change).await
+    }
+
+    /// As [`commit`](Self::commit), for a change that makes room, and is therefore made on a full disk too.
+    pub(crate) async fn commit_removal<T, F>(&self, change: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Tables<'_>) -> Result<T, Failure> + Send + 'static,
+    {
+        self.writer.commit(change).await
+    }
+
+    /// Lets the database be opened anew if it refuses everything since an error of its disk: an empty change finds out.
+    pub(crate) async fn recover(&self) {
+        if let Err(failure) = self.writer.commit(|_| Ok(())).await {
+            tracing::debug!(cause = failure.cause().map(ToString::to_string), "the database was opened anew");
+        }
     }
 
     /// Receives a body; nobody sees it until a change adopts it.
@@ -236,7 +255,12 @@ impl Store {
         let ids = segments.iter().filter_map(Opened::file).collect();
         let content = ContentReader { blobs: Arc::clone(&self.blobs), segments, _lease: self.blobs.lease(ids) };
         let len = parts.iter().map(|part| part.size).sum();
-        Ok(tokio::task::spawn_blocking(move || stage::md5(content.reader(0..len))).await??)
+        let md5 = tokio::task::spawn_blocking(move || stage::md5(content.reader(0..len))).await?;
+        md5.map_err(|error| match error.kind() {
+            // A part was replaced meanwhile.
+            std::io::ErrorKind::NotFound => Failure::new(Code::OperationAborted),
+            _ => error.into(),
+        })
     }
 
     /// A page of the objects of a bucket.
@@ -300,9 +324,7 @@ fn open_content(view: &View, record: &ObjectRecord) -> Result<Vec<Opened>, Failu
 /// Checks the layout, makes every table, and takes the numbers of this run.
 fn prepare(index: &Index) -> Result<u64, OpenError> {
     let failed = |error: redb::Error| OpenError::Database(Box::new(error));
-    let transaction = index
-        .write()
-        .map_err(|failure| failed(redb::Error::Io(std::io::Error::other(failure.message().to_owned()))))?;
+    let transaction = index.write().map_err(|failure| failed(redb::Error::Io(failure.into_io())))?;
     layout(transaction).map_err(failed)?
 }
 
@@ -334,7 +356,7 @@ fn sweep(index: &Arc<Index>, blobs: Arc<Blobs>, before: u64) -> std::io::Result<
         let is_used = |id: u64| -> std::io::Result<bool> {
             let index = index.upgrade().ok_or_else(|| std::io::Error::other("the server stopped"))?;
             let read = || -> Result<bool, Failure> { Ok(index.read()?.files.get(id)?.is_some()) };
-            read().map_err(|failure| std::io::Error::other(failure.message().to_owned()))
+            read().map_err(Failure::into_io)
         };
         match blobs.sweep(before, is_used) {
             Ok(0) => {}

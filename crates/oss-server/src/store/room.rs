@@ -2,30 +2,53 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::failure::Failure;
 
 /// Bytes that are kept free for the database, which writes also where it deletes.
 const RESERVE: u64 = 8 * 1024 * 1024;
+/// What a change of the database takes at most, in general.
+const CHANGE: u64 = 128 * 1024;
 
 /// The file system that holds the data folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Room {
     folder: PathBuf,
+    /// Bytes that changes under way may take, and that the system does not know of yet.
+    promised: Arc<AtomicU64>,
 }
+
+/// Room for a change, until it is made.
+pub(super) struct Promise(Arc<AtomicU64>);
 
 impl Room {
     pub(super) fn new(folder: PathBuf) -> Self {
-        Self { folder }
+        Self { folder, promised: Arc::default() }
     }
 
     /// Refuses what is new where there is no room for `bytes` more.
     pub(crate) fn require(&self, bytes: u64) -> Result<(), Failure> {
+        let taken = self.promised.load(Ordering::Relaxed).saturating_add(RESERVE);
         match fs4::available_space(&self.folder) {
-            Ok(available) if available < RESERVE.saturating_add(bytes) => Err(Failure::disk_full()),
+            Ok(available) if available < taken.saturating_add(bytes) => Err(Failure::disk_full()),
             // Where the system does not tell, the write will.
             _ => Ok(()),
         }
+    }
+
+    /// Sets room aside for a change.
+    pub(super) fn promise(&self) -> Result<Promise, Failure> {
+        self.promised.fetch_add(CHANGE, Ordering::Relaxed);
+        let promise = Promise(Arc::clone(&self.promised));
+        self.require(0).map(|()| promise)
+    }
+}
+
+impl Drop for Promise {
+    fn drop(&mut self) {
+        self.0.fetch_sub(CHANGE, Ordering::Relaxed);
     }
 }
 

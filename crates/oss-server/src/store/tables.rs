@@ -2,11 +2,10 @@
 
 use std::collections::HashSet;
 
-use redb::{ReadableTable, Table, TableDefinition, WriteTransaction};
+use redb::{ReadableTable, ReadableTableMetadata as _, Table, TableDefinition, WriteTransaction};
 
 use super::blobs::StagedFile;
 use super::record::{BucketRecord, Content, PartRecord, Segment, UploadRecord, decode, encode};
-use super::room::Room;
 use super::stage::{StagedContent, StagedSegment};
 use crate::failure::Failure;
 
@@ -60,7 +59,6 @@ pub(crate) struct Tables<'txn> {
     segments: Table<'txn, u64, &'static [u8]>,
     files: Table<'txn, u64, ()>,
     ids: &'txn dyn Fn() -> u64,
-    room: &'txn Room,
     pending: Pending,
 }
 
@@ -72,11 +70,7 @@ pub(crate) struct Pending {
 }
 
 impl<'txn> Tables<'txn> {
-    pub(super) fn open(
-        transaction: &'txn WriteTransaction,
-        ids: &'txn dyn Fn() -> u64,
-        room: &'txn Room,
-    ) -> Result<Self, Failure> {
+    pub(super) fn open(transaction: &'txn WriteTransaction, ids: &'txn dyn Fn() -> u64) -> Result<Self, Failure> {
         Ok(Self {
             buckets: transaction.open_table(BUCKETS)?,
             objects: transaction.open_table(OBJECTS)?,
@@ -89,7 +83,6 @@ impl<'txn> Tables<'txn> {
             segments: transaction.open_table(SEGMENTS)?,
             files: transaction.open_table(FILES)?,
             ids,
-            room,
             pending: Pending::default(),
         })
     }
@@ -100,6 +93,10 @@ impl<'txn> Tables<'txn> {
 
     pub(crate) fn bucket(&self, bucket: &str) -> Result<Option<BucketRecord>, Failure> {
         self.buckets.get(bucket)?.map(|row| decode(row.value())).transpose()
+    }
+
+    pub(crate) fn bucket_count(&self) -> Result<u64, Failure> {
+        Ok(self.buckets.len()?)
     }
 
     pub(crate) fn require_bucket(&self, bucket: &str) -> Result<BucketRecord, Failure> {
@@ -168,7 +165,6 @@ impl<'txn> Tables<'txn> {
         id: &str,
         record: &UploadRecord,
     ) -> Result<(), Failure> {
-        self.room.require(0)?;
         self.uploads.insert((bucket, key.as_bytes(), id), encode(record)?.as_slice())?;
         Ok(())
     }
@@ -220,7 +216,6 @@ impl<'txn> Tables<'txn> {
         match content {
             StagedContent::Empty => Ok(Content::Empty),
             StagedContent::Inline(bytes) => {
-                self.room.require(bytes.len() as u64)?;
                 let id = self.next_id();
                 self.inline.insert(id, &*bytes)?;
                 Ok(Content::Inline(id))

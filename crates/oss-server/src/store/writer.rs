@@ -8,7 +8,6 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::blobs::Blobs;
 use super::index::Index;
-use super::room::Room;
 use super::tables::{Pending, Tables};
 use crate::failure::Failure;
 
@@ -85,10 +84,10 @@ where
 }
 
 impl Writer {
-    pub(super) fn start(index: Arc<Index>, blobs: Arc<Blobs>, room: Room) -> std::io::Result<Self> {
+    pub(super) fn start(index: Arc<Index>, blobs: Arc<Blobs>) -> std::io::Result<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let thread =
-            std::thread::Builder::new().name("oss-writer".into()).spawn(move || run(&index, &blobs, &room, waiting))?;
+            std::thread::Builder::new().name("oss-writer".into()).spawn(move || run(&index, &blobs, waiting))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
@@ -119,10 +118,10 @@ impl Drop for Writer {
     }
 }
 
-fn run(index: &Index, blobs: &Blobs, room: &Room, mut waiting: mpsc::Receiver<Box<dyn Change>>) {
+fn run(index: &Index, blobs: &Blobs, mut waiting: mpsc::Receiver<Box<dyn Change>>) {
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
-        let outcome = match write(index, blobs, room, &mut batch) {
+        let outcome = match write(index, blobs, &mut batch) {
             Ok(pending) => {
                 // Before files go: who takes a lease looks again whether its record is still there.
                 index.advance();
@@ -130,10 +129,13 @@ fn run(index: &Index, blobs: &Blobs, room: &Room, mut waiting: mpsc::Receiver<Bo
                 pending.freed.into_iter().for_each(|id| blobs.remove(id));
                 Outcome::Committed
             }
-            Err(failure) => {
+            Err(Undone { failure, unsure }) => {
                 tracing::error!(cause = failure.cause().map(ToString::to_string), "a transaction was undone");
                 if failure.is_of_storage() {
                     index.reopen();
+                }
+                if let Some(pending) = unsure {
+                    settle(index, blobs, pending);
                 }
                 if failure.is_disk_full() { Outcome::DiskFull } else { Outcome::Undone }
             }
@@ -144,21 +146,41 @@ fn run(index: &Index, blobs: &Blobs, room: &Room, mut waiting: mpsc::Receiver<Bo
     }
 }
 
-fn write(index: &Index, blobs: &Blobs, room: &Room, batch: &mut [Box<dyn Change>]) -> Result<Pending, Failure> {
-    let transaction = index.write()?;
-    let pending = apply(&transaction, blobs, room, batch)?;
-    transaction.commit()?;
-    Ok(pending)
+/// Why a transaction failed, and what hangs on it where nobody knows whether it reached the disk all the same.
+struct Undone {
+    failure: Failure,
+    unsure: Option<Pending>,
 }
 
-fn apply(
-    transaction: &WriteTransaction,
-    blobs: &Blobs,
-    room: &Room,
-    batch: &mut [Box<dyn Change>],
-) -> Result<Pending, Failure> {
+fn write(index: &Index, blobs: &Blobs, batch: &mut [Box<dyn Change>]) -> Result<Pending, Undone> {
+    let undone = |failure| Undone { failure, unsure: None };
+    let transaction = index.write().map_err(undone)?;
+    let pending = apply(&transaction, blobs, batch).map_err(undone)?;
+    match transaction.commit() {
+        Ok(()) => Ok(pending),
+        Err(error) => Err(Undone { failure: error.into(), unsure: Some(pending) }),
+    }
+}
+
+/// Keeps and removes the files of a transaction by what the database says now: its last sync may have failed after it was
+/// written. Where the database says nothing, all files stay; the next start sweeps those that no record names.
+fn settle(index: &Index, blobs: &Blobs, pending: Pending) {
+    let is_named = |id: u64| -> Result<bool, Failure> { Ok(index.read()?.files.get(id)?.is_some()) };
+    for file in pending.adopted {
+        if !matches!(is_named(file.id()), Ok(false)) {
+            file.keep();
+        }
+    }
+    for id in pending.freed {
+        if let Ok(false) = is_named(id) {
+            blobs.remove(id);
+        }
+    }
+}
+
+fn apply(transaction: &WriteTransaction, blobs: &Blobs, batch: &mut [Box<dyn Change>]) -> Result<Pending, Failure> {
     let ids = || blobs.next_id();
-    let mut tables = Tables::open(transaction, &ids, room)?;
+    let mut tables = Tables::open(transaction, &ids)?;
     for job in batch {
         match job.apply(&mut tables) {
             Applied::Kept => {}

@@ -33,6 +33,22 @@ async fn lifecycles_are_kept_and_their_rules_get_names() {
 }
 
 #[tokio::test]
+async fn names_that_are_made_up_are_not_those_of_other_rules() {
+    let server = server().await;
+    let rule = |inner: &str| {
+        format!(
+            "<Rule>{inner}<Prefix>{}</Prefix><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>",
+            inner.len()
+        )
+    };
+    let body = format!("<LifecycleConfiguration>{}{}</LifecycleConfiguration>", rule("<ID>rule-1</ID>"), rule(""));
+    send(&server, "PUT", "lifecycle", &body).await.expect(200);
+    let read = LifecycleConfiguration::read(&send(&server, "GET", "lifecycle", "").await.body).unwrap();
+    assert_eq!(read.rules[0].id.as_deref(), Some("rule-1"));
+    assert!(read.rules[1].id.is_some() && read.rules[1].id != read.rules[0].id);
+}
+
+#[tokio::test]
 async fn lifecycles_that_make_no_sense_are_refused() {
     let server = server().await;
     let rule = |inner: &str| format!("<Rule><Prefix>a</Prefix><Status>Enabled</Status>{inner}</Rule>");

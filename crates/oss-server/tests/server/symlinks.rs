@@ -1,6 +1,6 @@
 //! Symbolic links: made, read, followed.
 
-use oss_protocol::xml::ObjectList;
+use oss_protocol::xml::{InitiateMultipartUploadResult, ObjectList};
 use oss_server::RunningServer;
 
 use crate::client::{Call, Signing, call, get, put, server};
@@ -109,4 +109,24 @@ async fn deleting_a_link_leaves_its_target() {
         get(&server, "link").await.refused(404, "NoSuchKey");
         get(&server, "target").await.expect(200);
     }
+}
+
+/// A part that is copied through a link is read with the rights of the bucket that holds the link, not of the target.
+#[tokio::test]
+async fn a_copy_through_a_link_opens_no_private_target() {
+    let server = server().await;
+    put(&server, "secret", "text").await.expect(200);
+    link(&server, "link", "secret").header("x-oss-object-acl", "public-read").send().await.expect(200);
+    call(&server, "PUT", "open", "").header("x-oss-acl", "public-read-write").send().await.expect(200);
+    let anyone = |call: Call| call.signing(Signing::Anonymous);
+    let started = anyone(call(&server, "POST", "open", "out").query("uploads", "")).send().await.expect(200);
+    let id = InitiateMultipartUploadResult::read(&started.body).unwrap().upload_id;
+    let copy = || {
+        let part = call(&server, "PUT", "open", "out").query("partNumber", "1").query("uploadId", &id);
+        anyone(part.header("x-oss-copy-source", "/docs/link"))
+    };
+    copy().send().await.refused(403, "AccessDenied");
+    let acl = call(&server, "PUT", "docs", "secret").query("acl", "").header("x-oss-object-acl", "public-read");
+    acl.send().await.expect(200);
+    copy().send().await.expect(200);
 }

@@ -9,7 +9,7 @@ use oss_protocol::xml::{
 };
 use oss_server::RunningServer;
 
-use crate::client::{Answer, Call, call, get, put, server};
+use crate::client::{Answer, Call, Signing, call, get, put, server};
 
 async fn versioning(server: &RunningServer, status: &str) {
     let body = VersioningConfiguration { status: Some(status.to_owned()) }.write();
@@ -416,4 +416,24 @@ async fn check(server: &RunningServer, model: &Model) {
     assert_eq!(found, expected);
     let current = model.iter().filter(|(_, versions)| matches!(versions.first(), Some((_, Some(_)))));
     assert_eq!(keys(server).await, current.map(|(key, _)| key.clone()).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn many_versions_are_deleted_with_the_right_to_each() {
+    let server = versioned().await;
+    call(&server, "PUT", "docs", "").query("acl", "").header("x-oss-acl", "public-read-write").send().await.expect(200);
+    let own =
+        call(&server, "PUT", "docs", "a").header("x-oss-object-acl", "private").body("own").send().await.expect(200);
+    let own = own.header("x-oss-version-id").unwrap().to_owned();
+    let open = put_version(&server, "a", "open").await;
+    let delete = async |id: &str| {
+        let objects = vec![ObjectIdentifier { key: "a".into(), version_id: Some(id.to_owned()) }];
+        let body = DeleteRequest { quiet: false, objects }.write();
+        let request = call(&server, "POST", "docs", "").query("delete", "").signing(Signing::Anonymous);
+        request.header("Content-MD5", &content_md5(body.as_bytes())).body(body).send().await
+    };
+    delete(&own).await.refused(403, "AccessDenied");
+    delete(&open).await.expect(200);
+    let read = call(&server, "GET", "docs", "a").query("versionId", &own).send().await.expect(200);
+    assert_eq!(read.body, b"own");
 }

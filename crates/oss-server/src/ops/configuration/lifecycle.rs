@@ -32,8 +32,12 @@ pub(super) fn check(
     if rules.is_empty() || rules.len() > MOST_RULES {
         return Err(Failure::with_message(Code::MalformedXML, "A lifecycle has 1 to 1000 rules."));
     }
-    for (index, rule) in rules.iter_mut().enumerate() {
-        rule.id.get_or_insert_with(|| format!("rule-{}", index + 1));
+    let taken: HashSet<_> = rules.iter().filter_map(|rule| rule.id.clone()).collect();
+    let mut free = (1..).map(|number| format!("rule-{number}")).filter(|name| !taken.contains(name));
+    for rule in rules.iter_mut() {
+        if rule.id.is_none() {
+            rule.id = free.next();
+        }
         check_rule(rule)?;
     }
     let mut names = HashSet::new();

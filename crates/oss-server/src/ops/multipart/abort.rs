@@ -10,7 +10,7 @@ use crate::reply::Reply;
 pub(in crate::ops) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
     let id = upload_id(context).to_owned();
-    let change = context.shared.store.commit(move |tables| {
+    let change = context.shared.store.commit_removal(move |tables| {
         tables.require_upload(&bucket, &key, &id)?;
         tables.remove_upload(&bucket, &key, &id, &HashSet::new())
     });

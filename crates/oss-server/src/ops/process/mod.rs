@@ -5,6 +5,7 @@ mod picture;
 mod resize;
 
 use std::io::Read as _;
+use std::sync::Arc;
 
 use http::StatusCode;
 use oss_protocol::code::Code;
@@ -34,7 +35,8 @@ enum Process {
 pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     let process = Process::parse(context.request.parameter("x-oss-process").unwrap_or_default())?;
     let (record, content) = context.open_object()?;
-    let Followed { record, content } = follow(context, context.bucket_name(), context.key(), record, content)?;
+    let Followed { record, content } =
+        follow(context, (context.bucket_name(), context.require_bucket()?), context.key(), record, content)?;
     if let Verdict::NotModified = condition::check(context.request, condition::READ, &record, context.now)? {
         return Ok(Reply::new(StatusCode::NOT_MODIFIED).header("etag", quoted(&record.etag)));
     }
@@ -42,15 +44,17 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
         return Err(Failure::with_message(Code::BadRequest, "The picture is larger than 20 MB."));
     }
     // Pictures take memory in proportion to their pixels: few at a time.
-    let turn = context.shared.pictures.acquire().await.map_err(Failure::internal)?;
+    let turn = Arc::clone(&context.shared.pictures).acquire_owned().await.map_err(Failure::internal)?;
     let size = record.size;
     let work = tokio::task::spawn_blocking(move || {
         let mut bytes = Vec::new();
         content.reader(0..size).read_to_end(&mut bytes)?;
-        process.apply(bytes)
+        let made = process.apply(bytes);
+        // Not before: the work goes on when its client has gone.
+        drop(turn);
+        made
     });
     let made = work.await??;
-    drop(turn);
     let reply = Reply::ok()
         .header("content-type", made.content_type)
         .header("last-modified", http_date(record.modified.time()))
