@@ -1,10 +1,10 @@
 //! Writing and deleting under the rules of versioning.
 
-use redb::ReadableTable as _;
+use redb::ReadableTable;
 
 use super::record::{BucketRecord, Millis, ObjectRecord, Versioning, decode, encode};
 use super::tables::Tables;
-use super::version::{Found, MarkerRecord, Place, Rows, VersionId, VersionRecord, VersionRef, id_text};
+use super::version::{Bytes, Found, MarkerRecord, Place, Rows, Text, VersionId, VersionRecord, VersionRef, id_text};
 use crate::failure::Failure;
 
 /// What a deletion did, as far as its client is told.
@@ -17,25 +17,16 @@ pub(crate) struct Deletion {
 }
 
 impl Rows for Tables<'_> {
-    fn object_row(&self, bucket: &str, key: &str) -> Result<Option<ObjectRecord>, Failure> {
-        self.objects.get((bucket, key.as_bytes()))?.map(|row| decode(row.value())).transpose()
+    fn objects(&self) -> &impl ReadableTable<(Text, Bytes), Bytes> {
+        &self.objects
     }
 
-    fn version_row(&self, bucket: &str, key: &str, number: u64) -> Result<Option<VersionRecord>, Failure> {
-        self.versions.get((bucket, key.as_bytes(), !number))?.map(|row| decode(row.value())).transpose()
+    fn versions(&self) -> &impl ReadableTable<(Text, Bytes, u64), Bytes> {
+        &self.versions
     }
 
-    fn newest_version_row(&self, bucket: &str, key: &str) -> Result<Option<(u64, VersionRecord)>, Failure> {
-        let key = key.as_bytes();
-        let Some(row) = self.versions.range((bucket, key, 0)..=(bucket, key, u64::MAX))?.next() else {
-            return Ok(None);
-        };
-        let (place, record) = row?;
-        Ok(Some((!place.value().2, decode(record.value())?)))
-    }
-
-    fn null_row(&self, bucket: &str, key: &str) -> Result<Option<u64>, Failure> {
-        Ok(self.nulls.get((bucket, key.as_bytes()))?.map(|row| row.value()))
+    fn nulls(&self) -> &impl ReadableTable<(Text, Bytes), u64> {
+        &self.nulls
     }
 }
 

@@ -6,9 +6,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use redb::ReadableTable;
 use serde::{Deserialize, Serialize};
 
-use super::record::{Millis, ObjectRecord};
+use super::record::{Millis, ObjectRecord, decode};
 use crate::failure::Failure;
 
 /// The id of what was written while the bucket kept no versions.
@@ -117,14 +118,39 @@ pub(crate) fn id_text(version: Option<&VersionId>) -> &str {
     version.map_or(NULL, VersionId::as_str)
 }
 
+/// Keys and records of the tables.
+pub(super) type Bytes = &'static [u8];
+/// Names in the tables.
+pub(super) type Text = &'static str;
+
 /// The rows that hold versions, in whatever kind of transaction.
 pub(super) trait Rows {
-    fn object_row(&self, bucket: &str, key: &str) -> Result<Option<ObjectRecord>, Failure>;
-    fn version_row(&self, bucket: &str, key: &str, number: u64) -> Result<Option<VersionRecord>, Failure>;
+    fn objects(&self) -> &impl ReadableTable<(Text, Bytes), Bytes>;
+    fn versions(&self) -> &impl ReadableTable<(Text, Bytes, u64), Bytes>;
+    fn nulls(&self) -> &impl ReadableTable<(Text, Bytes), u64>;
+
+    fn object_row(&self, bucket: &str, key: &str) -> Result<Option<ObjectRecord>, Failure> {
+        self.objects().get((bucket, key.as_bytes()))?.map(|row| decode(row.value())).transpose()
+    }
+
+    fn version_row(&self, bucket: &str, key: &str, number: u64) -> Result<Option<VersionRecord>, Failure> {
+        self.versions().get((bucket, key.as_bytes(), !number))?.map(|row| decode(row.value())).transpose()
+    }
+
     /// The newest row of the table of versions.
-    fn newest_version_row(&self, bucket: &str, key: &str) -> Result<Option<(u64, VersionRecord)>, Failure>;
+    fn newest_version_row(&self, bucket: &str, key: &str) -> Result<Option<(u64, VersionRecord)>, Failure> {
+        let key = key.as_bytes();
+        let Some(row) = self.versions().range((bucket, key, 0)..=(bucket, key, u64::MAX))?.next() else {
+            return Ok(None);
+        };
+        let (place, record) = row?;
+        Ok(Some((!place.value().2, decode(record.value())?)))
+    }
+
     /// The number of the null version, if it is in the table of versions.
-    fn null_row(&self, bucket: &str, key: &str) -> Result<Option<u64>, Failure>;
+    fn null_row(&self, bucket: &str, key: &str) -> Result<Option<u64>, Failure> {
+        Ok(self.nulls().get((bucket, key.as_bytes()))?.map(|row| row.value()))
+    }
 
     /// Looks a version up.
     fn find(&self, bucket: &str, key: &str, version: &VersionRef) -> Result<Found, Failure> {

@@ -1,14 +1,10 @@
 //! What readers see: every table as the last transaction left it, opened once and shared until the next one.
 
-use redb::{ReadOnlyTable, ReadTransaction};
+use redb::{ReadOnlyTable, ReadTransaction, ReadableTable};
 
-use super::record::{ObjectRecord, decode};
 use super::tables::{BUCKETS, CONFIGURATIONS, FILES, INLINE, NULLS, OBJECTS, PARTS, SEGMENTS, UPLOADS, VERSIONS};
-use super::version::{Rows, VersionRecord};
+use super::version::{Bytes, Rows, Text};
 use crate::failure::Failure;
-
-type Bytes = &'static [u8];
-type Text = &'static str;
 
 /// All tables at one moment.
 pub(super) struct View {
@@ -42,24 +38,15 @@ impl View {
 }
 
 impl Rows for View {
-    fn object_row(&self, bucket: &str, key: &str) -> Result<Option<ObjectRecord>, Failure> {
-        self.objects.get((bucket, key.as_bytes()))?.map(|row| decode(row.value())).transpose()
+    fn objects(&self) -> &impl ReadableTable<(Text, Bytes), Bytes> {
+        &self.objects
     }
 
-    fn version_row(&self, bucket: &str, key: &str, number: u64) -> Result<Option<VersionRecord>, Failure> {
-        self.versions.get((bucket, key.as_bytes(), !number))?.map(|row| decode(row.value())).transpose()
+    fn versions(&self) -> &impl ReadableTable<(Text, Bytes, u64), Bytes> {
+        &self.versions
     }
 
-    fn newest_version_row(&self, bucket: &str, key: &str) -> Result<Option<(u64, VersionRecord)>, Failure> {
-        let key = key.as_bytes();
-        let Some(row) = self.versions.range((bucket, key, 0)..=(bucket, key, u64::MAX))?.next() else {
-            return Ok(None);
-        };
-        let (place, record) = row?;
-        Ok(Some((!place.value().2, decode(record.value())?)))
-    }
-
-    fn null_row(&self, bucket: &str, key: &str) -> Result<Option<u64>, Failure> {
-        Ok(self.nulls.get((bucket, key.as_bytes()))?.map(|row| row.value()))
+    fn nulls(&self) -> &impl ReadableTable<(Text, Bytes), u64> {
+        &self.nulls
     }
 }

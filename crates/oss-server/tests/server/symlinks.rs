@@ -111,7 +111,7 @@ async fn deleting_a_link_leaves_its_target() {
     }
 }
 
-/// A part that is copied through a link is read with the rights of the bucket that holds the link, not of the target.
+/// A part that is copied through a link is read with the rights of the bucket that holds the link, not of the one that is written to.
 #[tokio::test]
 async fn a_copy_through_a_link_opens_no_private_target() {
     let server = server().await;
