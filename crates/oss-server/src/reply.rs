@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, DATE, SERVER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use oss_protocol::header;
 use oss_protocol::time::http_date;
@@ -13,6 +14,9 @@ use crate::failure::Failure;
 
 /// Headers that most answers have room for.
 const USUAL_HEADERS: usize = 16;
+// Parsed once, not for every answer.
+const REQUEST_ID: HeaderName = HeaderName::from_static(header::REQUEST_ID);
+const SERVER_TIME: HeaderName = HeaderName::from_static(header::SERVER_TIME);
 
 /// An answer in the making.
 #[derive(Debug)]
@@ -47,10 +51,8 @@ impl Reply {
     }
 
     /// Sets a header. Values come from requests or records, which hold header text; what is none is left out.
-    pub(crate) fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
-        if let (Ok(name), Ok(value)) =
-            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_ref()))
-        {
+    pub(crate) fn header(mut self, name: impl TryInto<HeaderName>, value: impl AsRef<[u8]>) -> Self {
+        if let (Ok(name), Ok(value)) = (name.try_into(), HeaderValue::from_bytes(value.as_ref())) {
             self.headers.insert(name, value);
         }
         self
@@ -123,7 +125,7 @@ impl Reply {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut reply = Self::new(status);
         for (name, value) in failure.headers() {
-            reply = reply.header(name, value);
+            reply = reply.header(*name, value);
         }
         if let Some(ec) = failure.ec() {
             reply = reply.header(header::ERROR_NUMBER, ec);
@@ -138,13 +140,13 @@ impl Reply {
     pub(crate) fn finish(self, request_id: &str, now: SystemTime, took: Duration) -> Response<Body> {
         let length = self.length.or(self.body.len());
         let mut reply = self
-            .header("server", "AliyunOSS")
-            .header("date", http_date(now))
-            .header(header::REQUEST_ID, request_id)
-            .header(header::SERVER_TIME, took.as_millis().to_string());
+            .header(SERVER, "AliyunOSS")
+            .header(DATE, http_date(now))
+            .header(REQUEST_ID, request_id)
+            .header(SERVER_TIME, took.as_millis().to_string());
         let has_length = reply.status != StatusCode::NO_CONTENT && reply.status != StatusCode::NOT_MODIFIED;
         if let Some(length) = length.filter(|_| has_length) {
-            reply = reply.header("content-length", length.to_string());
+            reply = reply.header(CONTENT_LENGTH, length.to_string());
         }
         let mut response = Response::new(reply.body);
         *response.status_mut() = reply.status;

@@ -27,9 +27,9 @@ pub(crate) struct Limits {
     pub(crate) patience: Duration,
 }
 
-/// The most bytes of a request's head: the longest key, encoded, and all the metadata fit well.
+/// The most bytes of a request's head: the longest key, encoded, and all the metadata fit well. Of headers hyper takes 100;
+/// room for more would cost every request.
 const HEAD_LIMIT: usize = 64 * 1024;
-const MOST_HEADERS: usize = 256;
 /// How long running requests may go on when the server stops.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -106,7 +106,6 @@ async fn serve(
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.patience)
-        .max_headers(MOST_HEADERS)
         .max_header_size(HEAD_LIMIT)
         .auto_date_header(false)
         .serve_connection(TokioIo::new(stream), service);

@@ -1,6 +1,7 @@
 //! GetObject, HeadObject and GetObjectMeta.
 
-use http::{HeaderValue, StatusCode};
+use http::header::{CONTENT_TYPE, ETAG, LAST_MODIFIED};
+use http::{HeaderName, HeaderValue, StatusCode};
 use oss_protocol::code::Code;
 use oss_protocol::header;
 use oss_protocol::time::http_date;
@@ -17,6 +18,12 @@ use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::shared::ContentTypeOverride;
 use crate::store::{ObjectKind, ObjectRecord};
+
+// Parsed once, not for every answer.
+const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
+const CRC64: HeaderName = HeaderName::from_static(header::CRC64);
+const OBJECT_TYPE: HeaderName = HeaderName::from_static(header::OBJECT_TYPE);
+const STORAGE_CLASS: HeaderName = HeaderName::from_static(header::STORAGE_CLASS);
 
 /// Query names that replace a header of the answer.
 const OVERRIDES: &[(&str, &str)] = &[
@@ -72,7 +79,7 @@ pub(super) async fn get(context: &Context<'_>) -> Result<Reply, Failure> {
     }
     for (name, replaced) in OVERRIDES {
         if let Some(value) = context.request.parameter(name).filter(|value| !value.is_empty()) {
-            reply = reply.header(replaced, value);
+            reply = reply.header(*replaced, value);
         }
     }
     let body = content.body(range).await?;
@@ -121,21 +128,21 @@ pub(super) fn meta(context: &Context<'_>) -> Result<Reply, Failure> {
 }
 
 fn describe(context: &Context<'_>, reply: Reply, record: &ObjectRecord) -> Reply {
-    let mut reply = reply.header("content-type", "application/octet-stream");
+    let mut reply = reply.header(CONTENT_TYPE, "application/octet-stream");
     for (name, value) in &record.attributes.headers {
         reply = reply.header(name, value);
     }
     reply = reply
-        .header("etag", quoted(&record.etag))
-        .header("last-modified", http_date(record.modified.time()))
-        .header(header::CRC64, record.crc64.to_string())
-        .header(header::OBJECT_TYPE, record.kind.as_str())
-        .header(header::STORAGE_CLASS, &record.attributes.storage_class);
+        .header(ETAG, quoted(&record.etag))
+        .header(LAST_MODIFIED, http_date(record.modified.time()))
+        .header(CRC64, record.crc64.to_string())
+        .header(OBJECT_TYPE, record.kind.as_str())
+        .header(STORAGE_CLASS, &record.attributes.storage_class);
     if let Some(info) = restore_info(record, context.now) {
         reply = reply.header(RESTORE, info);
     }
     if let Some(md5) = &record.md5 {
-        reply = reply.header("content-md5", md5);
+        reply = reply.header(CONTENT_MD5, md5);
     }
     if !record.attributes.tags.is_empty() {
         reply = reply.header(header::TAGGING_COUNT, record.attributes.tags.len().to_string());

@@ -73,7 +73,7 @@ pub(crate) struct Context<'a> {
     pub(crate) request: &'a Request,
     pub(crate) identity: Identity,
     /// The bucket as it was when the request arrived; none for operations on the service and for PutBucket.
-    pub(crate) bucket: Option<BucketRecord>,
+    pub(crate) bucket: Option<Arc<BucketRecord>>,
     pub(crate) now: SystemTime,
     pub(crate) request_id: &'a str,
     /// Where the request comes from.
@@ -149,7 +149,7 @@ impl Context<'_> {
 
     /// The bucket that is addressed.
     fn require_bucket(&self) -> Result<&BucketRecord, Failure> {
-        self.bucket.as_ref().ok_or_else(|| Failure::no_such_bucket(self.bucket_name()))
+        self.bucket.as_deref().ok_or_else(|| Failure::no_such_bucket(self.bucket_name()))
     }
 
     /// Changes what is known of the bucket that is addressed.

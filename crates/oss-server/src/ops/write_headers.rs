@@ -18,7 +18,6 @@ const CONDITIONS: &[&str] = &["if-match", "if-none-match", "if-modified-since", 
 
 /// The account's own key, which KMS uses where none is named.
 const DEFAULT_KEY: &str = "00000000-0000-0000-0000-000000000000";
-const TRAFFIC_LIMIT: &str = "x-oss-traffic-limit";
 
 /// Whether an existing object may be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,22 +61,22 @@ pub(super) fn overwrite(context: &Context<'_>) -> Result<Overwrite, Failure> {
 }
 
 pub(super) fn check_storage_class(class: &str) -> Result<(), Failure> {
-    match class {
-        "Standard" | "IA" | "Archive" | "ColdArchive" | "DeepColdArchive" => Ok(()),
-        _ => Err(Failure::new(Code::InvalidStorageClass).detail("StorageClass", class)),
+    if !header::STORAGE_CLASSES.contains(&class) {
+        return Err(Failure::new(Code::InvalidStorageClass).detail("StorageClass", class));
     }
+    Ok(())
 }
 
 /// Reads `x-oss-traffic-limit`, in bits per second.
 pub(super) fn traffic_limit(context: &Context<'_>) -> Result<Option<u64>, Failure> {
     let request = context.request;
-    let Some(given) = request.header(TRAFFIC_LIMIT).or_else(|| request.parameter(TRAFFIC_LIMIT)) else {
+    let Some(given) = request.header(header::TRAFFIC_LIMIT).or_else(|| request.parameter(header::TRAFFIC_LIMIT)) else {
         return Ok(None);
     };
     match given.parse::<u64>() {
-        Ok(limit @ 245_760..=838_860_800) => Ok(Some(limit)),
+        Ok(limit) if header::TRAFFIC_LIMITS.contains(&limit) => Ok(Some(limit)),
         _ => Err(Failure::argument(
-            TRAFFIC_LIMIT,
+            header::TRAFFIC_LIMIT,
             given,
             "The limit must be between 245760 and 838860800 bits per second.",
         )),

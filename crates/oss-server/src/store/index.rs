@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use redb::{Database, DatabaseError, ReadableDatabase as _, WriteTransaction};
 
 use super::blobs::Sync;
+use super::buckets::DecodedBuckets;
+use super::tables::Buckets;
 use super::view::View;
 use super::{OpenError, unsynced};
 use crate::failure::Failure;
@@ -17,6 +19,8 @@ pub(super) struct Index {
     cache_bytes: usize,
     /// What the last transaction left; `None` until someone looks. Before the database, which it keeps in use.
     view: RwLock<Option<Arc<View>>>,
+    /// Shared by the views between two changes of buckets. A view that sees the next change too early fills only these.
+    decoded: RwLock<Arc<DecodedBuckets>>,
     /// `None` while it could not be opened again.
     database: RwLock<Option<Arc<Database>>>,
     /// Held by the one who opens it again.
@@ -34,6 +38,7 @@ impl Index {
             sync,
             cache_bytes,
             view: RwLock::new(None),
+            decoded: RwLock::default(),
             database: RwLock::new(Some(Arc::new(database))),
             reopening: Mutex::new(()),
         })
@@ -49,14 +54,19 @@ impl Index {
             return Ok(Arc::clone(view));
         }
         // Opened under the lock: nobody can put an older view in the place of a newer one.
-        let view = Arc::new(View::open(&self.database()?.begin_read()?)?);
+        let decoded = Arc::clone(&self.decoded.read().unwrap_or_else(PoisonError::into_inner));
+        let view = Arc::new(View::open(&self.database()?.begin_read()?, decoded)?);
         *shown = Some(Arc::clone(&view));
         Ok(view)
     }
 
     /// Lets readers see what was just committed. What they saw until now must be readable until then.
-    pub(super) fn advance(&self) {
-        *self.view.write().unwrap_or_else(PoisonError::into_inner) = None;
+    pub(super) fn advance(&self, buckets: Buckets) {
+        let mut shown = self.view.write().unwrap_or_else(PoisonError::into_inner);
+        if buckets == Buckets::Changed {
+            *self.decoded.write().unwrap_or_else(PoisonError::into_inner) = Arc::default();
+        }
+        *shown = None;
     }
 
     pub(super) fn write(&self) -> Result<WriteTransaction, Failure> {
@@ -66,7 +76,7 @@ impl Index {
     /// Closes the database and opens it again, as after an error of the disk.
     pub(super) fn reopen(&self) {
         self.set(None);
-        self.advance();
+        self.advance(Buckets::Changed);
         if let Err(failure) = self.database() {
             tracing::error!(
                 cause = failure.cause().map(ToString::to_string),

@@ -186,6 +186,8 @@ pub(super) fn text(key: &[u8]) -> Result<String, Failure> {
 mod tests {
     use redb::{Database, ReadableDatabase as _, backends::InMemoryBackend};
 
+    use std::sync::Arc;
+
     use super::*;
     use crate::store::record::{Attributes, ObjectKind, encode};
     use crate::store::tables::{self, OBJECTS};
@@ -226,7 +228,7 @@ mod tests {
             after: after.into(),
             max,
         };
-        objects(&View::open(&database.begin_read().unwrap()).unwrap(), &query).unwrap()
+        objects(&View::open(&database.begin_read().unwrap(), Arc::default()).unwrap(), &query).unwrap()
     }
 
     #[test]

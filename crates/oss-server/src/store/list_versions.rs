@@ -203,6 +203,8 @@ impl Merged {
 mod tests {
     use redb::{Database, ReadableDatabase as _, backends::InMemoryBackend};
 
+    use std::sync::Arc;
+
     use super::*;
     use crate::store::record::{Attributes, ObjectKind, encode};
     use crate::store::tables::{self, OBJECTS, VERSIONS};
@@ -238,7 +240,7 @@ mod tests {
             }
         }
         transaction.commit().unwrap();
-        let view = View::open(&database.begin_read().unwrap()).unwrap();
+        let view = View::open(&database.begin_read().unwrap(), Arc::default()).unwrap();
         let mut query = VersionQuery {
             bucket: "docs".into(),
             prefix: String::new(),

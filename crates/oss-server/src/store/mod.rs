@@ -4,6 +4,7 @@
 //! An object is therefore there whole or not at all, whenever the process dies.
 
 mod blobs;
+mod buckets;
 mod content;
 mod index;
 mod keep;
@@ -166,8 +167,17 @@ impl Store {
         Ok(staged.await??)
     }
 
-    pub(crate) fn bucket(&self, bucket: &str) -> Result<Option<BucketRecord>, Failure> {
-        self.read()?.buckets.get(bucket)?.map(|row| decode(row.value())).transpose()
+    pub(crate) fn bucket(&self, bucket: &str) -> Result<Option<Arc<BucketRecord>>, Failure> {
+        let view = self.read()?;
+        if let Some(record) = view.decoded.get(bucket) {
+            return Ok(Some(record));
+        }
+        let Some(row) = view.buckets.get(bucket)? else {
+            return Ok(None);
+        };
+        let record = Arc::new(decode(row.value())?);
+        view.decoded.keep(bucket, &record);
+        Ok(Some(record))
     }
 
     /// The buckets whose names are greater than `marker` and start with `prefix`, at most `max` of them.

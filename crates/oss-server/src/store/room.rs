@@ -11,6 +11,9 @@ use crate::failure::Failure;
 const RESERVE: u64 = 8 * 1024 * 1024;
 /// What a change of the database takes at most, in general.
 const CHANGE: u64 = 128 * 1024;
+/// The most bytes that may be taken before the system is asked again, and the share of what is free.
+const ADVANCE: u64 = 64 * 1024 * 1024;
+const ADVANCE_SHARE: u64 = 16;
 
 /// The file system that holds the data folder.
 #[derive(Debug, Clone)]
@@ -18,6 +21,8 @@ pub(crate) struct Room {
     folder: PathBuf,
     /// Bytes that changes under way may take, and that the system does not know of yet.
     promised: Arc<AtomicU64>,
+    /// Bytes that may be taken before the system is asked again, which costs as much as a small write.
+    advance: Arc<AtomicU64>,
 }
 
 /// Room for a change, until it is made.
@@ -25,17 +30,24 @@ pub(super) struct Promise(Arc<AtomicU64>);
 
 impl Room {
     pub(super) fn new(folder: PathBuf) -> Self {
-        Self { folder, promised: Arc::default() }
+        Self { folder, promised: Arc::default(), advance: Arc::default() }
     }
 
     /// Refuses what is new where there is no room for `bytes` more.
     pub(crate) fn require(&self, bytes: u64) -> Result<(), Failure> {
-        let taken = self.promised.load(Ordering::Relaxed).saturating_add(RESERVE);
-        match fs4::available_space(&self.folder) {
-            Ok(available) if available < taken.saturating_add(bytes) => Err(Failure::disk_full()),
-            // Where the system does not tell, the write will.
-            _ => Ok(()),
+        let cost = bytes.max(CHANGE);
+        let taken = self.advance.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(cost));
+        if taken.is_ok() {
+            return Ok(());
         }
+        let promised = self.promised.load(Ordering::Relaxed).saturating_add(RESERVE);
+        let Ok(available) = fs4::available_space(&self.folder) else {
+            // Where the system does not tell, the write will.
+            return Ok(());
+        };
+        let free = available.checked_sub(promised.saturating_add(bytes)).ok_or_else(Failure::disk_full)?;
+        self.advance.store((free / ADVANCE_SHARE).min(ADVANCE), Ordering::Relaxed);
+        Ok(())
     }
 
     /// Sets room aside for a change.

@@ -67,6 +67,15 @@ pub(crate) struct Tables<'txn> {
 pub(crate) struct Pending {
     pub(super) adopted: Vec<StagedFile>,
     pub(super) freed: Vec<u64>,
+    pub(super) buckets: Buckets,
+}
+
+/// Whether a transaction touched the record of some bucket.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Buckets {
+    #[default]
+    Unchanged,
+    Changed,
 }
 
 impl<'txn> Tables<'txn> {
@@ -104,11 +113,13 @@ impl<'txn> Tables<'txn> {
     }
 
     pub(crate) fn put_bucket(&mut self, bucket: &str, record: &BucketRecord) -> Result<(), Failure> {
+        self.pending.buckets = Buckets::Changed;
         self.buckets.insert(bucket, encode(record)?.as_slice())?;
         Ok(())
     }
 
     pub(crate) fn remove_bucket(&mut self, bucket: &str) -> Result<(), Failure> {
+        self.pending.buckets = Buckets::Changed;
         self.buckets.remove(bucket)?;
         let mut kinds = Vec::new();
         for row in self.configurations.range((bucket, "")..)? {

@@ -1,7 +1,10 @@
 //! What readers see: every table as the last transaction left it, opened once and shared until the next one.
 
+use std::sync::Arc;
+
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable};
 
+use super::buckets::DecodedBuckets;
 use super::tables::{BUCKETS, CONFIGURATIONS, FILES, INLINE, NULLS, OBJECTS, PARTS, SEGMENTS, UPLOADS, VERSIONS};
 use super::version::{Bytes, Rows, Text};
 use crate::failure::Failure;
@@ -18,10 +21,11 @@ pub(super) struct View {
     pub(super) inline: ReadOnlyTable<u64, Bytes>,
     pub(super) segments: ReadOnlyTable<u64, Bytes>,
     pub(super) files: ReadOnlyTable<u64, ()>,
+    pub(super) decoded: Arc<DecodedBuckets>,
 }
 
 impl View {
-    pub(super) fn open(transaction: &ReadTransaction) -> Result<Self, Failure> {
+    pub(super) fn open(transaction: &ReadTransaction, decoded: Arc<DecodedBuckets>) -> Result<Self, Failure> {
         Ok(Self {
             buckets: transaction.open_table(BUCKETS)?,
             objects: transaction.open_table(OBJECTS)?,
@@ -33,6 +37,7 @@ impl View {
             inline: transaction.open_table(INLINE)?,
             segments: transaction.open_table(SEGMENTS)?,
             files: transaction.open_table(FILES)?,
+            decoded,
         })
     }
 }

@@ -124,7 +124,7 @@ fn run(index: &Index, blobs: &Blobs, mut waiting: mpsc::Receiver<Box<dyn Change>
         let outcome = match write(index, blobs, &mut batch) {
             Ok(pending) => {
                 // Before files go: who takes a lease looks again whether its record is still there.
-                index.advance();
+                index.advance(pending.buckets);
                 pending.adopted.into_iter().for_each(|file| file.keep());
                 pending.freed.into_iter().for_each(|id| blobs.remove(id));
                 Outcome::Committed
