@@ -15,6 +15,9 @@ const FILES: usize = 1_000;
 const WRITERS: usize = 32;
 /// Objects of the small bucket.
 const FEW: usize = 1_000;
+/// Syncs that tell how slow the disk is, and how long it may be kept busy with one sync for each record.
+const SYNCS: usize = 50;
+const SYNCING: Duration = Duration::from_secs(8);
 
 pub(crate) async fn run(settings: &Settings, folder: &Path) {
     let ours = Ours::spawn(&folder.join("data"));
@@ -29,7 +32,7 @@ pub(crate) async fn run(settings: &Settings, folder: &Path) {
         bench.small_gets(nginx, WRITERS, 20_000).await;
         bench.large_get(nginx).await;
     }
-    bench.durable_puts(10_000).await;
+    bench.durable_puts().await;
     if let Some(nginx) = &nginx {
         if nginx.takes_puts {
             bench.small_puts(nginx, 10_000).await;
@@ -92,15 +95,18 @@ impl Bench<'_> {
         table::rate(name, Work { operations: 1, bytes: large }, own, theirs, Target::AtLeast(0.5));
     }
 
-    async fn durable_puts(&self, puts: usize) {
+    async fn durable_puts(&self) {
         let name = "durable 1 KiB puts, 32 at a time";
         if !self.settings.choose(name) {
             return;
         }
-        let mut load = Load::connect(self.ours.port, WRITERS).await;
+        let sync = disk::single(self.folder, SYNCS) / SYNCS as u32;
+        let puts = (SYNCING.as_nanos() / sync.as_nanos().max(1)).clamp(500, 10_000) as usize;
         let (mut times, mut alone) = (Times::default(), Times::default());
         for round in 0..=self.settings.rounds {
             let grouped = disk::grouped(self.folder, WRITERS, puts);
+            // Anew each time: the server closes what was idle while a slow disk was measured.
+            let mut load = Load::connect(self.ours.port, WRITERS).await;
             let own = load.run(self.new_objects("durable", round, puts)).await;
             times.add(own, grouped);
             alone.add(own, disk::single(self.folder, puts));
@@ -110,6 +116,7 @@ impl Bench<'_> {
         table::rate(&format!("{name}, to disk"), work, own, grouped, Target::AtLeast(0.5));
         let (own, single) = alone.medians();
         table::rate("  to the disk, one sync for each", work, own, single, Target::None);
+        println!("  one record and its sync took {} microseconds at first", sync.as_micros());
     }
 
     async fn small_puts(&self, nginx: &Nginx, puts: usize) {
