@@ -11,7 +11,8 @@
 //! `x-oss-process=image/resize,…` and `image/info`.
 //!
 //! A full disk refuses what is new with `503 ServiceUnavailable`; reading and deleting go on. Buckets say that they are
-//! found at the endpoint by which the client came, so that clients that follow it stay here.
+//! found at the endpoint by which the client came, so that clients that follow it stay here. A request may have 100 headers
+//! in 64 KiB; more are answered by a bare `431`.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
