@@ -5,9 +5,10 @@ use std::fmt;
 use std::path::{Component, Path};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use meta::{ElementDefine, ErrorKind, FullName, Result, Shared, StorageElement};
+use meta::{ElementDefine, Error, ErrorKind, FullName, Result, Shared, StorageElement, TypeChain};
 
 use crate::builder::AppBuilder;
+use crate::inspection::Inspection;
 use crate::state::{Sources, State};
 use crate::walk::APP_FILE;
 
@@ -145,6 +146,24 @@ impl App {
         let all = state.elements.iter();
         all.filter_map(|(name, element)| Some((name.clone(), element.nearest.define(name, &state.lineage.apps).ok()?)))
             .collect()
+    }
+
+    /// A Type that is linked, or declared in this app or one that it inherits from, with its keys and all that it extends.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownType`] where nobody provides it, [`ErrorKind::TypeConflict`] and [`ErrorKind::Config`] for what
+    /// is wrong with it.
+    pub fn get_type(&self, full_name: &str) -> Result<TypeChain> {
+        let name = FullName::parse(full_name).map_err(|error| Error::new(ErrorKind::UnknownType, error.to_string()))?;
+        Ok(self.state().types().resolve(&name)?.chain)
+    }
+
+    /// What a storage is made of: its files, its configuration and what is wrong with it. Builds nothing.
+    ///
+    /// # Errors
+    /// As [`get_element`](App::get_element), but for those of the configuration.
+    pub fn inspect(&self, full_name: &str) -> Result<Inspection> {
+        Inspection::new(self.state(), full_name)
     }
 
     /// The fullNames of all storages that [`get_element`](App::get_element) knows how to build, sorted.

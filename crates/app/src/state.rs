@@ -8,6 +8,7 @@ use meta::{Error, ErrorKind, FullName, META, Registry, Result, VariableDefine};
 
 use crate::case;
 use crate::elements::{Element, Elements};
+use crate::env_file::EnvFile;
 use crate::inherit::{Lineage, ParentPlaces};
 use crate::types::{End, ResolvedType, Types};
 use crate::variables::GivenVariables;
@@ -41,6 +42,7 @@ pub(crate) struct State {
     types: HashMap<Arc<str>, ResolvedType>,
     /// What the `app.json` files declare, the nearest first.
     pub(crate) variables: Vec<VariableDefine>,
+    pub(crate) env_file: EnvFile,
 }
 
 /// What an element is, by JAAP's rule: what another one is made of is a Type.
@@ -62,6 +64,7 @@ impl State {
             return Err(Error::new(ErrorKind::Config, format!("there is no app folder `{}`", root.display()))
                 .with_advice("give the folder that holds `storages/`"));
         }
+        let env_file = EnvFile::read(root)?;
         let lineage = Lineage::resolve(root, &sources.parents)?;
         let mut warnings: Vec<_> = lineage.missing.iter().map(ToString::to_string).collect();
         let mut elements = Elements::default();
@@ -82,7 +85,7 @@ impl State {
         }
         let variables = lineage.apps.iter().flat_map(|app| app.json.declared_variables()).collect();
         let (sources, types) = (Arc::clone(sources), HashMap::new());
-        let mut state = Self { sources, lineage, elements, warnings, types, variables };
+        let mut state = Self { sources, lineage, elements, warnings, types, variables, env_file };
         state.resolve_types()?;
         Ok(state)
     }

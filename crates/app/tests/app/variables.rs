@@ -58,3 +58,30 @@ fn a_value_cannot_break_the_file_nor_name_another_variable() {
     let value = "\"}\\\n{{B}}";
     assert_eq!(note(&load(&folder, &[("A", value), ("B", "b")]), "storages.MyOss"), value);
 }
+
+#[test]
+fn the_env_file_counts_after_the_process_and_before_declared_defaults() {
+    let folder = Folder::new();
+    folder
+        .probe("storages/MyOss", &format!("{{{{A}}}} {{{{B}}}} {{{{{OF_PROCESS}}}}}"))
+        .file("app.json", r#"{"variables": [{"name": "A", "default": "declared"}]}"#)
+        .file(".env", &format!("A=file\nB='two words'\n{OF_PROCESS}=no\n"));
+    let of_process = std::env::var(OF_PROCESS).unwrap();
+    assert_eq!(note(&load(&folder, &[]), "storages.MyOss"), format!("file two words {of_process}"));
+    assert_eq!(note(&load(&folder, &[("A", "given")]), "storages.MyOss"), format!("given two words {of_process}"));
+}
+
+#[test]
+fn a_change_of_the_env_file_is_picked_up_and_a_broken_one_is_reported() {
+    let folder = Folder::new();
+    folder.probe("storages/MyOss", "{{A}}").file(".env", "A=old");
+    let app = load(&folder, &[]);
+    assert_eq!(note(&app, "storages.MyOss"), "old");
+    folder.file(".env", "A=new");
+    app.reload().unwrap();
+    assert_eq!(note(&app, "storages.MyOss"), "new");
+    folder.file(".env", "A=new\n\nhush hush\n");
+    let error = folder.without_path(&app.reload().unwrap_err().to_string());
+    assert!(error.starts_with("`.env:3`: this is no `NAME=value`"), "{error}");
+    assert_eq!(note(&app, "storages.MyOss"), "new");
+}

@@ -1,0 +1,79 @@
+//! What tools ask of an app: Types with their keys, and what storages are made of.
+
+use app::{App, VariableOrigin};
+use meta::ErrorKind;
+
+use crate::fixture::{Folder, builds};
+
+#[test]
+fn a_storage_tells_its_files_its_configuration_and_where_variables_come_from() {
+    let child = Folder::new();
+    child
+        .probe("storages/S", "{{A}}")
+        .file(".env", "A=file")
+        .file("storages/S/S.json", r#"{"endPoint": "near", "accessKeySecret": "hush", "note": "{{A}}"}"#);
+    let parent = Folder::new();
+    parent.element("storages/S", "storages.ProbeType").file("storages/S/config.json", r#"{"bucketName": "far"}"#);
+    let app = App::builder().parent(parent.path()).variable("B", "b").load(child.path()).unwrap();
+
+    let inspection = app.inspect("storages.S").unwrap();
+    assert_eq!(inspection.element_type().as_str(), "storages.ProbeType");
+    assert_eq!(inspection.declarations(), [child.at("storages/S/e.json"), parent.at("storages/S/e.json")]);
+    let files = [child.at("storages/S/S.json"), parent.at("storages/S/config.json")];
+    assert_eq!(inspection.business_files().unwrap(), files);
+    let config = inspection.configuration().unwrap();
+    let mut shown: Vec<_> =
+        config.shown().map(|(key, value, file)| (key.name(), value, file.unwrap().to_owned())).collect();
+    shown.sort();
+    assert_eq!(
+        shown,
+        [
+            ("accessKeySecret", "••••••".to_owned(), files[0].clone()),
+            ("bucketName", "far".to_owned(), files[1].clone()),
+            ("endPoint", "near".to_owned(), files[0].clone()),
+            ("note", "file".to_owned(), files[0].clone()),
+        ]
+    );
+    for (name, origin) in [
+        ("A", Some(VariableOrigin::EnvFile)),
+        ("B", Some(VariableOrigin::Given)),
+        ("CARGO_PKG_NAME", Some(VariableOrigin::Environment)),
+        ("C", None),
+    ] {
+        assert_eq!(inspection.variable(name), origin, "{name}");
+    }
+    assert!(inspection.problems().is_empty());
+    assert_eq!(builds(&child, "storages/S"), 0);
+}
+
+#[test]
+fn all_problems_of_a_configuration_are_told_at_once() {
+    let folder = Folder::new();
+    folder.element("storages/S", "storages.ProbeType").file(
+        "storages/S/S.json",
+        r#"{"endpoint": "x", "accessKeySecret": "{{NOPE}}", "note": "fine", "maxAttempts": 0}"#,
+    );
+    let problems = folder.load().inspect("storages.S").unwrap().problems();
+    let keys: Vec<_> = problems.iter().map(|problem| problem.key.as_deref().unwrap()).collect();
+    assert_eq!(keys, ["endpoint", "accessKeySecret", "maxAttempts"]);
+    assert!(problems.iter().all(|problem| problem.file == folder.at("storages/S/S.json")));
+    assert!(problems[0].error.to_string().contains("did you mean `endPoint`?"), "{}", problems[0].error);
+
+    folder.file("storages/S/S.json", "{");
+    let problems = folder.load().inspect("storages.S").unwrap().problems();
+    assert_eq!((problems.len(), &problems[0].key), (1, &None));
+}
+
+#[test]
+fn types_are_told_with_their_keys_linked_or_declared() {
+    let folder = Folder::new();
+    folder.element("storages/Template", "storages.ProbeType").element("storages/S", "storages.Template");
+    let app = folder.load();
+    for name in ["storages.ProbeType", "storages.Template"] {
+        let chain = app.get_type(name).unwrap();
+        assert!(chain.keys().iter().any(|key| key.name() == "accessKeySecret"), "{name}");
+    }
+    assert_eq!(app.get_type("storages.ProbType").unwrap_err().kind(), ErrorKind::UnknownType);
+    assert_eq!(app.get_type("no name").unwrap_err().kind(), ErrorKind::UnknownType);
+    assert_eq!(app.inspect("storages.Template").unwrap_err().kind(), ErrorKind::UnknownElement);
+}
