@@ -221,6 +221,11 @@ impl App {
         self.state().lineage.own().json.title().map(str::to_owned)
     }
 
+    /// The fullName of the default storage, whether there is such an element or not.
+    pub fn default_storage_name(&self) -> String {
+        self.state().lineage.default_storage().unwrap_or(DEFAULT_STORAGE).to_owned()
+    }
+
     /// What is not as it should be and does not keep the app from loading: parent apps that are not at hand, Types that
     /// are not linked, broken declarations of other families.
     pub fn warnings(&self) -> Vec<String> {

@@ -77,3 +77,11 @@ fn types_are_told_with_their_keys_linked_or_declared() {
     assert_eq!(app.get_type("no name").unwrap_err().kind(), ErrorKind::UnknownType);
     assert_eq!(app.inspect("storages.Template").unwrap_err().kind(), ErrorKind::UnknownElement);
 }
+
+#[test]
+fn the_default_storage_has_a_name_before_it_is_built() {
+    let folder = Folder::new();
+    assert_eq!(folder.load().default_storage_name(), "storages.Default");
+    folder.file("app.json", r#"{"settings": {"defaultElement": {"defaultStorage": "storages.Main"}}}"#);
+    assert_eq!(folder.load().default_storage_name(), "storages.Main");
+}

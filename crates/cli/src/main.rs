@@ -1,0 +1,30 @@
+//! The `storages` command: create, check, use and serve storage elements from the terminal.
+
+mod app_folder;
+mod batch;
+mod business_file;
+mod cli;
+mod commands;
+mod deletion;
+mod env_file;
+mod exit;
+mod files;
+mod glob;
+mod interrupt;
+mod key_pair;
+mod local;
+mod output;
+mod plan;
+mod progress;
+mod size;
+mod table;
+mod target;
+mod transfer;
+mod types;
+mod usage;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

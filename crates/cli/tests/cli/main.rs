@@ -1,0 +1,7 @@
+//! The command as users run it: the real binary against the embedded server that it serves itself.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
+mod fixture;
+mod objects;
+mod serving;

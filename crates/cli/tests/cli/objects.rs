@@ -1,0 +1,204 @@
+//! Objects: sent, fetched, listed, copied, deleted, signed.
+
+use crate::fixture::{Demo, Folder};
+
+/// An app whose storages are the embedded server and a folder.
+fn demo() -> Demo {
+    let demo = Demo::new();
+    demo.write("storages/Disk/e.json", r#"{"title": "D", "type": "storages.DiskType", "backendBundleEntry": "."}"#);
+    demo.write("storages/Disk/Disk.json", r#"{"directory": "appData/disk"}"#);
+    demo
+}
+
+#[test]
+fn the_second_section_of_the_readme_works() {
+    let demo = demo();
+    assert_eq!(
+        demo.done(&["put", "README.md", "MyOss:docs/"]).split("  ").next().unwrap(),
+        "README.md → MyOss:docs/README.md"
+    );
+    assert_eq!(demo.done(&["ls", "MyOss:docs/"]), "docs/README.md\n");
+    let url = demo.done(&["url", "MyOss:docs/README.md"]);
+    let content = ureq::get(url.trim_end()).call().unwrap().body_mut().read_to_string().unwrap();
+    assert_eq!(content, demo.read("README.md"));
+}
+
+#[test]
+fn single_objects_go_where_they_are_sent() {
+    let demo = demo();
+    demo.write("a.txt", "content of a");
+    for (target, name) in [(":b.txt", "b.txt"), (":docs/", "docs/a.txt"), (":", "a.txt"), ("Disk:x/y", "x/y")] {
+        demo.done(&["put", "a.txt", target]);
+        let element = target.split(':').next().unwrap();
+        assert_eq!(demo.done(&["cat", &format!("{element}:{name}")]), "content of a", "{target}");
+    }
+    demo.done(&["get", "MyOss:docs/a.txt", "got.txt"]);
+    demo.done(&["get", ":docs/a.txt", "folder/"]);
+    demo.done(&["get", "storages.MyOss:b.txt"]);
+    assert_eq!([demo.read("got.txt"), demo.read("folder/a.txt"), demo.read("b.txt")], ["content of a"; 3]);
+    assert_eq!(demo.done(&["get", ":b.txt", "-"]), "content of a");
+    assert_eq!(demo.done(&["cat", "--range", "8-", ":b.txt", "Disk:x/y"]), "of aof a");
+    assert_eq!(demo.done(&["cat", "--range", "-1", ":b.txt"]), "a");
+}
+
+#[test]
+fn standard_input_becomes_an_object() {
+    let demo = demo();
+    let content: Vec<u8> = (0..20_000_000_u32).map(|at| (at / 7 % 251) as u8).collect();
+    let said = demo.run_with_input(&["put", "-", ":big.bin"], &content);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    demo.done(&["get", ":big.bin", "big.bin"]);
+    assert!(std::fs::read(demo.at("big.bin")).unwrap() == content);
+}
+
+#[test]
+fn folders_and_patterns_keep_their_structure() {
+    let demo = demo();
+    for name in ["d/1.txt", "d/s/2.txt", "d/s/3.md", "d/目 录/ü.txt"] {
+        demo.write(name, name);
+    }
+    demo.done(&["put", "-r", "d", ":web/"]);
+    assert_eq!(demo.done(&["ls", "-r", ":web"]), "web/1.txt\nweb/s/2.txt\nweb/s/3.md\nweb/目 录/ü.txt\n");
+    assert_eq!(demo.done(&["ls", ":web"]), "web/1.txt\nweb/s/\nweb/目 录/\n");
+    assert_eq!(demo.done(&["ls", ":web/**/*.txt"]), "web/1.txt\nweb/s/2.txt\nweb/目 录/ü.txt\n");
+    demo.done(&["cp", "-r", ":web", "Disk:copy"]);
+    demo.done(&["cp", "Disk:copy/**/*.md", ":md/"]);
+    assert_eq!(demo.done(&["ls", "-r", ":md/"]), "md/s/3.md\n");
+    demo.done(&["get", "-r", "Disk:copy/", "back"]);
+    assert_eq!(demo.read("back/目 录/ü.txt"), "d/目 录/ü.txt");
+    demo.done(&["put", "d/**/[12].txt", ":some/"]);
+    assert_eq!(demo.done(&["ls", "-r", ":some/"]), "some/1.txt\nsome/s/2.txt\n");
+    let types = demo.done(&["stat", "--json", ":web/s/3.md"]);
+    assert!(types.contains(r#""contentType":"text/markdown""#), "{types}");
+}
+
+#[test]
+fn what_is_deleted_is_told_and_a_dry_run_deletes_nothing() {
+    let demo = demo();
+    demo.write("a", "a");
+    for name in [":x/1", ":x/2", ":y/1", ":z"] {
+        demo.done(&["put", "a", name]);
+    }
+    assert_eq!(demo.done(&["rm", "-r", "--dry-run", ":x"]), "would delete :x/1\nwould delete :x/2\n");
+    assert_eq!(demo.done(&["rm", "-r", ":x"]), "deleted :x/1\ndeleted :x/2\n");
+    assert_eq!(demo.done(&["rm", ":?/1"]), "deleted :y/1\n");
+    assert_eq!(demo.run(&["rm", "-r", ":"]).code, Some(2));
+    assert_eq!(demo.done(&["ls", "-r", ":"]), "z\n");
+    assert_eq!(demo.done(&["rm", "--json", "-r", "--all", ":"]), "{\"deleted\":\":z\"}\n");
+    assert_eq!(demo.done(&["ls", "-r", ":"]), "");
+}
+
+#[test]
+fn partial_failures_are_listed_and_have_a_code_of_their_own() {
+    let demo = demo();
+    demo.write("d/good.txt", "x");
+    demo.write(&format!("d/{}", "long".repeat(60)), "x");
+    let deep = format!(":{}/", "folder/".repeat(140));
+    let said = demo.run(&["put", "--json", "-r", "d", &deep]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.err.contains("at most 1023 bytes") && said.err.contains("1 of 2 failed"), "{}", said.err);
+    let lines: Vec<serde_json::Value> = said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.iter().filter(|line| line["error"].is_string()).count(), 1);
+    assert_eq!(lines.iter().filter(|line| line["url"].is_string()).count(), 1);
+    let said = demo.run(&["get", ":nothing", "x"]);
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains("no such object") && !demo.at("x").exists(), "{}", said.err);
+}
+
+#[test]
+fn facts_are_json_where_that_is_asked() {
+    let demo = demo();
+    demo.write("a.txt", "abc");
+    let put: serde_json::Value = serde_json::from_str(&demo.done(&["put", "--json", "a.txt", ":d/"])).unwrap();
+    assert_eq!(put["to"], ":d/a.txt");
+    assert_eq!(put["url"], format!("{}/my-bucket/d/a.txt", demo.server.endpoint));
+    let listed: serde_json::Value = serde_json::from_str(&demo.done(&["ls", "--json", ":d/"])).unwrap();
+    assert_eq!((listed["name"].as_str(), listed["size"].as_u64()), (Some("d/a.txt"), Some(3)));
+    assert_eq!(demo.done(&["ls", "--json", ":"]), "{\"folder\":\"d/\"}\n");
+    let signed: serde_json::Value =
+        serde_json::from_str(&demo.done(&["url", "--json", "--put", "--content-type", "text/x", ":b"])).unwrap();
+    assert_eq!((signed["method"].as_str(), signed["headers"]["Content-Type"].as_str()), (Some("PUT"), Some("text/x")));
+    assert_eq!(demo.done(&["put", "--quiet", "a.txt", ":d/"]), "");
+}
+
+#[test]
+fn urls_work_as_long_and_for_what_they_say() {
+    let demo = demo();
+    let said = demo.run(&["url", "--put", "--content-type", "text/x", "--expires", "10m", ":up.txt"]);
+    let url = said.out.trim_end();
+    assert!(said.err.contains("send with it: Content-Type: text/x") && url.contains("x-oss-expires=600"), "{said:?}");
+    let sent = ureq::put(url).header("content-type", "text/x").send("hello").unwrap();
+    assert_eq!(sent.status(), 200);
+    assert_eq!(demo.done(&["cat", ":up.txt"]), "hello");
+
+    let url = demo.done(&["url", ":up.txt"]);
+    let told = demo.done(&["explain", url.trim_end()]);
+    assert!(told.contains("the signature fits GET") && told.contains("`up.txt` in bucket `my-bucket`"), "{told}");
+    let spoilt = url.trim_end().replace("x-oss-expires=300", "x-oss-expires=301");
+    let said = demo.run(&["explain", &spoilt]);
+    assert_eq!((said.code, said.err.as_str()), (Some(1), ""));
+    let too_long = demo.run(&["url", "--expires", "8d", ":up.txt"]);
+    assert!(too_long.code == Some(2) && too_long.err.contains("7 days"), "{too_long:?}");
+}
+
+#[test]
+fn a_large_file_goes_on_after_a_kill() {
+    let demo = demo();
+    let content: Vec<u8> = (0..60_000_000_u32).map(|at| (at / 11 % 253) as u8).collect();
+    demo.write("big.bin", &content);
+    let mut config: serde_json::Value = serde_json::from_str(&demo.read("storages/MyOss/MyOss.json")).unwrap();
+    config["partSizeBytes"] = 1_000_000.into();
+    demo.write("storages/MyOss/MyOss.json", config.to_string());
+    let mut sending = demo.command(&["put", "-q", "big.bin", ":big.bin"]).spawn().unwrap();
+    let notes = demo.at(".storages/transfers");
+    // Killed once the upload has begun, which its note tells.
+    while sending.try_wait().unwrap().is_none()
+        && !std::fs::read_dir(&notes)
+            .is_ok_and(|mut found| found.any(|f| f.unwrap().file_name().to_string_lossy().ends_with(".upload")))
+    {
+        std::thread::yield_now();
+    }
+    sending.kill().unwrap();
+    sending.wait().unwrap();
+    assert_eq!(demo.run(&["stat", ":big.bin"]).code, Some(1));
+    demo.done(&["put", "big.bin", ":big.bin"]);
+    demo.done(&["get", ":big.bin", "back.bin"]);
+    assert!(std::fs::read(demo.at("back.bin")).unwrap() == content);
+    assert_eq!(std::fs::read_dir(&notes).unwrap().count(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_command_leaves_nothing_and_says_how_to_go_on() {
+    use std::io::Write;
+    use std::process::Stdio;
+
+    use crate::fixture::signal;
+
+    let demo = demo();
+    let mut command = demo.command(&["put", "-", ":half.bin"]);
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Enough for parts to be on their way.
+    child.stdin.as_mut().unwrap().write_all(&vec![7; 40 << 20]).unwrap();
+    signal("INT", child.id());
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains("interrupted") && said.contains("nothing is left half-done"), "{said}");
+    assert_eq!(demo.run(&["stat", ":half.bin"]).code, Some(1));
+}
+
+#[test]
+fn apps_are_found_above_and_by_option() {
+    let demo = Demo::new();
+    demo.write("deep/er/a.txt", "x");
+    let mut inside = demo.command(&["put", "a.txt", ":"]);
+    inside.current_dir(demo.at("deep/er"));
+    assert!(inside.output().unwrap().status.success());
+    let elsewhere = Folder::new();
+    let said = elsewhere.run(&["ls", ":"]);
+    assert!(said.code == Some(2) && said.err.contains("storages init"), "{said:?}");
+    let mut by_option = demo.command(&["--app", demo.at("").to_str().unwrap(), "ls", ":"]);
+    by_option.current_dir(elsewhere.root());
+    assert_eq!(by_option.output().unwrap().stdout, b"a.txt\n");
+}
