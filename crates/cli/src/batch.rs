@@ -10,7 +10,7 @@ use crate::interrupt::until_interrupted;
 use crate::output::{DIM, Output};
 use crate::progress::Bar;
 use crate::size;
-use crate::transfer::{Job, Manner, Receipt};
+use crate::transfer::{Check, Job, Manner, Receipt};
 
 /// How many transfers run at a time unless it is told otherwise.
 pub(crate) const PARALLEL: u16 = 8;
@@ -40,6 +40,8 @@ pub(crate) enum Mode {
 pub(crate) struct Tally {
     pub(crate) done: u64,
     pub(crate) failed: u64,
+    /// What was the same already.
+    pub(crate) same: u64,
     pub(crate) bytes: u64,
 }
 
@@ -96,7 +98,9 @@ impl Batch<'_> {
         let produce = async {
             let mut jobs = std::pin::pin!(jobs);
             while let Some(job) = jobs.next().await {
-                if let Ok(job) = &job {
+                if let Ok(job) = &job
+                    && job.check == Check::Nothing
+                {
                     bar.expect(job.size);
                 }
                 if sender.send(job).await.is_err() {
@@ -123,22 +127,40 @@ impl Batch<'_> {
         }
     }
 
-    async fn run_one(&self, job: Outcome<Job>, bar: &Bar) -> (Option<Job>, Outcome<Receipt>) {
+    async fn run_one(&self, job: Outcome<Job>, bar: &Bar) -> (Option<Job>, Outcome<Option<Receipt>>) {
         match job {
             Ok(job) => {
-                let done = match self.mode {
-                    Mode::Do => job.run(&self.manner, bar).await,
-                    Mode::DryRun => Ok(job.receipt(None, None)),
-                };
+                let done = self.do_one(&job, bar).await;
                 (Some(job), done)
             }
             Err(failure) => (None, Err(failure)),
         }
     }
 
-    fn tell(&self, job: Option<&Job>, done: Outcome<Receipt>, tally: &mut Tally, output: &Output) -> Outcome {
+    /// Does a job, and returns its receipt unless there was nothing to do.
+    async fn do_one(&self, job: &Job, bar: &Bar) -> Outcome<Option<Receipt>> {
+        if job.is_done().await? {
+            return Ok(None);
+        }
+        if job.check == Check::Sums {
+            bar.expect(job.size);
+        }
+        match self.mode {
+            Mode::Do => job.run(&self.manner, bar).await.map(Some),
+            Mode::DryRun => Ok(Some(job.receipt(None, None))),
+        }
+    }
+
+    fn tell(&self, job: Option<&Job>, done: Outcome<Option<Receipt>>, tally: &mut Tally, output: &Output) -> Outcome {
         match done {
-            Ok(receipt) => {
+            Ok(None) => {
+                tally.same += 1;
+                if let Some(job) = job {
+                    output.detail(format!("the same: {}", job.to.shown()));
+                }
+                Ok(())
+            }
+            Ok(Some(receipt)) => {
                 tally.done += 1;
                 tally.bytes += receipt.size.unwrap_or(0);
                 // What goes to standard output is the content itself.

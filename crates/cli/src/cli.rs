@@ -71,6 +71,8 @@ macro_rules! commands {
 commands! {
     /// Make an app that works at once on the embedded server
     Init, init;
+    /// Tell what is wrong with the app's storages, and what to do about it
+    Check, check;
     /// List the storages of the app
     List, list;
     /// List the Types that storages can be of
@@ -93,6 +95,8 @@ commands! {
     Rm, rm;
     /// Copy between files and elements, or between elements
     Cp, cp;
+    /// Make a folder like another, one way, by what differs
+    Sync, sync;
     /// Print a signed URL of an object
     Url, url;
     /// Tell what is in a signed URL, and why it fails

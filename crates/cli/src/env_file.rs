@@ -33,6 +33,24 @@ pub(crate) fn has(app: &Path, name: &str) -> bool {
     })
 }
 
+/// The variable for a key of an element: `MY_OSS_ACCESS_KEY_SECRET` for `accessKeySecret` of `MyOss`.
+pub(crate) fn variable_for(element: &str, key: &str) -> String {
+    format!("{}_{}", upper_snake(element), upper_snake(key))
+}
+
+fn upper_snake(name: &str) -> String {
+    let mut upper = String::new();
+    let mut was_lower = false;
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && was_lower {
+            upper.push('_');
+        }
+        was_lower = letter.is_ascii_lowercase() || letter.is_ascii_digit();
+        upper.push(if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' });
+    }
+    upper
+}
+
 fn quoted(value: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:+@%=,".contains(&byte);
     if value.bytes().all(is_plain) {
@@ -52,6 +70,12 @@ mod tests {
         {
             assert_eq!(quoted(value), written);
         }
+    }
+
+    #[test]
+    fn variables_are_named_by_element_and_key() {
+        assert_eq!(variable_for("MyOss", "accessKeySecret"), "MY_OSS_ACCESS_KEY_SECRET");
+        assert_eq!(variable_for("照片2", "crc64"), "__2_CRC64");
     }
 
     #[test]

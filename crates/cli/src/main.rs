@@ -3,12 +3,15 @@
 mod app_folder;
 mod batch;
 mod business_file;
+mod checks;
 mod cli;
 mod commands;
+mod compare;
 mod deletion;
 mod env_file;
 mod exit;
 mod files;
+mod folder;
 mod glob;
 mod interrupt;
 mod key_pair;

@@ -10,7 +10,7 @@ use crate::exit::{Failure, Outcome};
 use crate::glob::Pattern;
 use crate::local::{self, Walk};
 use crate::target::{Place, Target, base_name};
-use crate::transfer::{End, Job};
+use crate::transfer::{Check, End, Job};
 
 /// How sources are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ fn from_standard(to: &End) -> Outcome<Jobs> {
             "standard input has no name: write the object's, like `{}`",
             place.shown_at(&format!("{}data.bin", place.path))
         ))),
-        to => Ok(one(Job { from: End::Standard, to: to.clone(), size: None })),
+        to => Ok(one(Job { from: End::Standard, to: to.clone(), size: None, check: Check::Nothing })),
     }
 }
 
@@ -93,7 +93,7 @@ fn from_local(path: &Path, to: &End, sources: usize, depth: Depth) -> Outcome<Jo
         let files = stream::iter(Walk::new(path)?).map(move |file| {
             let file = file?;
             let to = below.at(&file.name)?;
-            Ok(Job { from: End::Local(file.path), to, size: Some(file.size) })
+            Ok(Job { from: End::Local(file.path), to, size: Some(file.size), check: Check::Nothing })
         });
         return Ok(files.boxed());
     }
@@ -101,7 +101,12 @@ fn from_local(path: &Path, to: &End, sources: usize, depth: Depth) -> Outcome<Jo
         Failure::usage(format!("the name of `{}` is not UTF-8, which names of objects must be", path.display()))
     })?;
     let size = found.is_file().then_some(found.len());
-    Ok(one(Job { from: End::Local(path.to_owned()), to: single_target(to, name, sources), size }))
+    Ok(one(Job {
+        from: End::Local(path.to_owned()),
+        to: single_target(to, name, sources),
+        size,
+        check: Check::Nothing,
+    }))
 }
 
 fn local_pattern(pattern: Pattern, to: &End) -> Outcome<Jobs> {
@@ -112,7 +117,9 @@ fn local_pattern(pattern: Pattern, to: &End) -> Outcome<Jobs> {
     let jobs = files.try_filter_map(move |file| {
         let matching = pattern.matches(&format!("{}{}", pattern.folder(), file.name));
         let job = matching.then(|| below.at(&file.name)).transpose();
-        let job = job.map(|to| to.map(|to| Job { from: End::Local(file.path), to, size: Some(file.size) }));
+        let job = job.map(|to| {
+            to.map(|to| Job { from: End::Local(file.path), to, size: Some(file.size), check: Check::Nothing })
+        });
         futures_util::future::ready(job)
     });
     Ok(jobs.boxed())
@@ -134,7 +141,7 @@ fn from_object(from: Place, to: &End, sources: usize, depth: Depth) -> Outcome<J
         return Err(Failure::usage(format!("`{}` is a folder: copy it with `-r`", from.shown())));
     }
     let to = single_target(to, base_name(&from.path), sources);
-    Ok(one(Job { from: End::Object(from), to, size: None }))
+    Ok(one(Job { from: End::Object(from), to, size: None, check: Check::Nothing }))
 }
 
 /// The objects below a prefix, each to its place below the target.
@@ -153,7 +160,7 @@ fn objects(
         let job = match name.strip_prefix(&*folder) {
             Some(relative) if !is_marker && is_meant(name) => below.at(relative).map(|to| {
                 let from = End::Object(from.at(name));
-                Some(Job { from, to, size: Some(info.size) })
+                Some(Job { from, to, size: Some(info.size), check: Check::Nothing })
             }),
             _ => Ok(None),
         };
@@ -178,6 +185,7 @@ fn is_local_folder(path: &Path) -> bool {
 }
 
 /// A target that takes many.
+#[derive(Debug, Clone)]
 pub(crate) enum Below {
     Local(PathBuf),
     Object(Place),

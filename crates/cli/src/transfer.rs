@@ -9,6 +9,7 @@ use jit_storages::{Body, Checkpoint, CopyOptions, DownloadOptions, FileDownloadO
 use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use crate::compare::have_same_sum;
 use crate::exit::{Failure, Outcome};
 use crate::progress::{Bar, Moved};
 use crate::target::Place;
@@ -31,6 +32,18 @@ pub(crate) struct Job {
     pub(crate) to: End,
     /// In bytes, where it is known.
     pub(crate) size: Option<u64>,
+    pub(crate) check: Check,
+}
+
+/// Whether there is anything to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Check {
+    /// It is to be done.
+    Nothing,
+    /// Both ends are the same already.
+    IsSame,
+    /// Unless both have the same checksum.
+    Sums,
 }
 
 /// What transfers have in common.
@@ -67,6 +80,15 @@ impl End {
 impl Job {
     pub(crate) fn receipt(&self, size: Option<u64>, url: Option<String>) -> Receipt {
         Receipt { from: self.from.shown(), to: self.to.shown(), size: size.or(self.size), url }
+    }
+
+    /// Whether both ends are the same already.
+    pub(crate) async fn is_done(&self) -> Outcome<bool> {
+        match self.check {
+            Check::Nothing => Ok(false),
+            Check::IsSame => Ok(true),
+            Check::Sums => have_same_sum(&self.from, &self.to).await,
+        }
     }
 
     /// Does it. A dropped one leaves the old object or file whole.

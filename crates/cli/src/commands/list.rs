@@ -44,7 +44,8 @@ pub(crate) async fn run(_: Arguments, global: &Global, output: &Output) -> Outco
             [storage.full_name.as_str(), &storage.element_type, &storage.title, mark]
         });
         for [name, element_type, title, mark] in table::aligned(rows.collect()) {
-            output.line(format!("{NAME}{name}{NAME:#}  {element_type}  {title}  {DIM}{mark}{DIM:#}").trim_end())?;
+            let mark = if mark.is_empty() { mark } else { format!("  {DIM}{mark}{DIM:#}") };
+            output.line(format!("{NAME}{name}{NAME:#}  {element_type}  {}{mark}", title.trim_end()))?;
         }
     }
     for warning in app.warnings() {

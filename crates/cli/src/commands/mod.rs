@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 pub(crate) mod cat;
+pub(crate) mod check;
 pub(crate) mod cp;
 pub(crate) mod describe;
 pub(crate) mod explain;
@@ -13,5 +14,6 @@ pub(crate) mod rm;
 pub(crate) mod serve;
 pub(crate) mod show;
 pub(crate) mod stat;
+pub(crate) mod sync;
 pub(crate) mod types;
 pub(crate) mod url;

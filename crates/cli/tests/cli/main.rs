@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
+mod checking;
+mod describing;
 mod fixture;
 mod objects;
 mod serving;
+mod syncing;
+mod wire;

@@ -1,0 +1,185 @@
+//! What files alone tell: `app.json`, `e.json`, business files, variables, secrets in version control.
+
+use std::path::Path;
+
+use jit_storages::app::Inspection;
+use jit_storages::meta::nearest;
+use jit_storages::{App, FullName};
+
+use super::declarations::check_files;
+use super::finding::{Finding, Findings, Severity};
+use super::git::{Tracking, tracking};
+use crate::business_file::BusinessFile;
+use crate::env_file::{self, ENV_FILE};
+use crate::exit::Outcome;
+
+/// What an `e.json` holds, by name.
+const FIELDS: &[&str] = &[
+    "title",
+    "type",
+    "backendBundleEntry",
+    "variables",
+    "accessModifier",
+    "backendLoadTime",
+    "cacheLevel",
+    "functionList",
+];
+
+/// Checks an app's files, and returns the app where it loads. `only` names the storages that are meant; empty for all.
+pub(crate) fn check_app(
+    folder: &Path,
+    only: &[String],
+    findings: &mut Findings,
+) -> Outcome<Option<(App, Vec<FullName>)>> {
+    let app = match App::load(folder) {
+        Ok(app) => app,
+        Err(error) => {
+            findings.add(Finding::from_error(&error));
+            check_files(folder, findings);
+            return Ok(None);
+        }
+    };
+    let names = meant(&app, only)?;
+    if only.is_empty() {
+        for warning in app.warnings() {
+            findings.add(warning_of(&warning));
+        }
+        check_default(&app, findings);
+    }
+    check_env_file(folder, findings);
+    for name in &names {
+        let inspection = app.inspect(name.as_str())?;
+        check_declaration(&app, &inspection, findings);
+        check_configuration(&app, &inspection, findings);
+        check_secrets(&inspection, findings);
+    }
+    Ok(Some((app, names)))
+}
+
+fn meant(app: &App, only: &[String]) -> Outcome<Vec<FullName>> {
+    if only.is_empty() {
+        return Ok(app.storage_names());
+    }
+    let mut names = Vec::new();
+    for name in only {
+        let full_name = crate::app_folder::full_name(app, name.trim_end_matches(':'))?;
+        names.push(app.inspect(&full_name)?.full_name().clone());
+    }
+    Ok(names)
+}
+
+/// Warnings about files begin with where, as errors do.
+fn warning_of(warning: &str) -> Finding {
+    let error = jit_storages::Error::new(jit_storages::ErrorKind::Config, warning);
+    Finding { severity: Severity::Warning, ..Finding::from_error(&error) }
+}
+
+fn check_default(app: &App, findings: &mut Findings) {
+    let app_json = app.folder().join("app.json");
+    let Some(file) = BusinessFile::read(&app_json) else { return };
+    if file.position("defaultStorage").is_none() {
+        return;
+    }
+    let name = app.default_storage_name();
+    if let Err(error) = app.inspect(&name) {
+        let message = format!("the default storage `{name}` is not there: {}", error.message());
+        let finding = Finding::new(Severity::Error, message).in_file(&app_json, Some("defaultStorage"));
+        findings.add(match error.advice() {
+            Some(advice) => finding.with_remedy(advice),
+            None => finding,
+        });
+    }
+}
+
+fn check_env_file(folder: &Path, findings: &mut Findings) {
+    let file = folder.join(ENV_FILE);
+    if !file.is_file() {
+        return;
+    }
+    match tracking(&file) {
+        Tracking::Tracked => findings.add(
+            Finding::new(Severity::Error, "git tracks this file, and it holds secrets")
+                .in_file(&file, None)
+                .with_remedy(
+                    "git rm --cached .env && echo .env >> .gitignore; then make new keys: the old ones are known",
+                ),
+        ),
+        Tracking::Untracked => findings.add(
+            Finding::new(Severity::Warning, "git does not ignore this file, and it holds secrets")
+                .in_file(&file, None)
+                .with_remedy("echo .env >> .gitignore"),
+        ),
+        Tracking::Unseen => {}
+    }
+}
+
+fn check_declaration(app: &App, inspection: &Inspection, findings: &mut Findings) {
+    let declarations = inspection.declarations();
+    let name = inspection.full_name();
+    let Some((own, shadowed)) = declarations.split_first() else { return };
+    for file in shadowed {
+        let message = format!("shadows `{}`", file.display());
+        findings.add(Finding::new(Severity::Note, message).in_file(own, None).of_element(name.as_str()));
+    }
+    let Ok(define) = app.get_element_define(name.as_str()) else { return };
+    if define.title.is_empty() {
+        findings.add(
+            Finding::new(Severity::Warning, "there is no `title`")
+                .in_file(own, None)
+                .of_element(name.as_str())
+                .with_remedy(format!("add \"title\": \"{}\"", name.name())),
+        );
+    }
+    for field in define.other.keys() {
+        if let Some(near) = nearest(field, FIELDS.iter().copied()) {
+            findings.add(
+                Finding::new(Severity::Warning, format!("the field `{field}` means nothing"))
+                    .in_file(own, Some(field))
+                    .of_element(name.as_str())
+                    .with_remedy(format!("did you mean `{near}`?")),
+            );
+        }
+    }
+}
+
+fn check_configuration(app: &App, inspection: &Inspection, findings: &mut Findings) {
+    let name = inspection.full_name().as_str();
+    let problems = inspection.problems();
+    let are_none = problems.is_empty();
+    for problem in problems {
+        let mut finding = Finding::from_error(&problem.error).of_element(name);
+        if finding.line.is_none() {
+            finding = finding.in_file(&problem.file, problem.key.as_deref());
+        }
+        findings.add(finding);
+    }
+    // What only the Type can judge: keys that are missing, values that contradict each other.
+    if are_none && let Err(error) = app.get_element(name) {
+        findings.add(Finding::from_error(&error).of_element(name));
+    }
+}
+
+fn check_secrets(inspection: &Inspection, findings: &mut Findings) {
+    for path in inspection.business_files().unwrap_or_default() {
+        let Some(file) = BusinessFile::read(&path) else { continue };
+        for key in inspection.chain().keys().iter().filter(|key| key.is_secret()) {
+            let Some(entry) = file.entry(key.name()) else { continue };
+            let is_plain = entry.value.as_str().is_some_and(|value| !value.is_empty()) && entry.variables().is_empty();
+            if !is_plain {
+                continue;
+            }
+            let (severity, who) = match tracking(&path) {
+                Tracking::Tracked => (Severity::Error, "in a file that git tracks"),
+                Tracking::Untracked => (Severity::Warning, "in a file that git does not ignore"),
+                Tracking::Unseen => continue,
+            };
+            let variable = env_file::variable_for(inspection.full_name().name(), key.name());
+            findings.add(
+                Finding::new(severity, format!("the secret `{key}` stands in plain text {who}"))
+                    .in_file(&path, Some(key.name()))
+                    .of_element(inspection.full_name().as_str())
+                    .with_remedy(format!("write \"{{{{{variable}}}}}\" here, and {variable}=… into `.env`; replace the key if it was shared")),
+            );
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! `check`: what is wrong, where, and what to do.
+
+use std::process::Command;
+
+use crate::fixture::{Demo, Folder};
+
+fn git(folder: &Folder, arguments: &[&str]) {
+    let done = Command::new("git").arg("-C").arg(folder.at("")).args(arguments).output().unwrap();
+    assert!(done.status.success(), "{done:?}");
+}
+
+/// What `check` prints, with the code 1.
+fn found(folder: &Folder, arguments: &[&str]) -> String {
+    let said = folder.run(&[&["check"], arguments].concat());
+    assert_eq!(said.code, Some(1), "{said:?}");
+    said.out
+}
+
+#[test]
+fn a_new_app_is_well_with_and_without_its_server() {
+    let demo = Demo::new();
+    let said = demo.run(&["check"]);
+    assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (Some(0), "", "all is well with 1 storage\n"));
+    let said = demo.run(&["check", "--online", "-v", "MyOss"]);
+    assert_eq!((said.code, said.out.as_str()), (Some(0), ""), "{said:?}");
+    assert!(said.err.contains("storages.MyOss is reached and takes objects"), "{}", said.err);
+    assert_eq!(demo.done(&["ls", "-r", ":"]), "");
+}
+
+#[test]
+fn everything_is_told_in_one_pass_with_its_place_and_remedy() {
+    let folder = Folder::new();
+    folder
+        .write("app.json", "{\n  \"settings\": {\"defaultElement\": {\n    \"defaultStorage\": \"storages.MyOs\"}}\n}");
+    folder.write("storages/MyOss/e.json", "{\n  \"titel\": \"T\",\n  \"type\": \"storages.OssType\"\n}");
+    folder.write(
+        "storages/MyOss/MyOss.json",
+        "{\n  \"accessKeyId\": \"id\",\n  \"accessKeySecret\": \"hush-hush\",\n  \"endpoint\": \"x\",\n  \
+         \"bucketName\": \"{{BUCKET}}\",\n  \"maxAttempts\": 100\n}",
+    );
+    folder.write("storages/Photos/e.json", "{\"title\": \"P\", \"type\": \"storages.OssType\"}");
+    folder.write(
+        "storages/Photos/Photos.json",
+        "{\n  \"accessKeyId\": \"id\",\n  \"accessKeySecret\": \"{{SECRET}}\",\n  \"endPoint\": \
+         \"docs.oss-cn-hangzhou.aliyuncs.com\",\n  \"bucketName\": \"photos\",\n  \"region\": \"cn-beijing\"\n}",
+    );
+    folder.write(".env", "SECRET=hush");
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "storages/MyOss"]);
+    let text = found(&folder, &[]);
+    assert!(!text.contains("hush"), "{text}");
+    for expected in [
+        "error: app.json:3:5: the default storage `storages.MyOs` is not there: no element has this fullName\n  → did \
+         you mean `storages.MyOss`?",
+        "warning: .env: git does not ignore this file, and it holds secrets\n  → echo .env >> .gitignore",
+        "warning: storages/MyOss/e.json: there is no `title`",
+        "warning: storages/MyOss/e.json:2:3: the field `titel` means nothing\n  → did you mean `title`?",
+        "error: storages/MyOss/MyOss.json:3:3: the secret `accessKeySecret` stands in plain text in a file that git \
+         tracks\n  → write \"{{MY_OSS_ACCESS_KEY_SECRET}}\" here",
+        "error: storages/MyOss/MyOss.json:4:3: key `endpoint` is not known\n  → did you mean `endPoint`?",
+        "error: storages/MyOss/MyOss.json:5:3: key `bucketName`: variable `BUCKET` has no value\n  → set `BUCKET`",
+        "error: storages/MyOss/MyOss.json:6:3: key `maxAttempts`: `100` is not what it takes",
+        "error: storages/Photos/Photos.json:4:3: key `endPoint`: ",
+    ] {
+        assert!(text.contains(expected), "{expected}\n---\n{text}");
+    }
+    let said = folder.run(&["check", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((report["errors"].as_u64(), report["warnings"].as_u64()), (Some(6), Some(3)), "{report:#}");
+    // Of one storage alone.
+    assert!(!found(&folder, &["Photos"]).contains("MyOss.json"));
+}
+
+#[test]
+fn an_app_that_does_not_load_tells_all_of_its_broken_files() {
+    let folder = Folder::new();
+    folder.write("app.json", "{\n  \"appId\": 1,\n}");
+    folder.write("storages/A/e.json", "{\n oops\n}");
+    folder.write("storages/B/e.json", "{\"type\": \"storages.OssType\"}");
+    folder.write("storages/B/B.json", "[]");
+    let text = found(&folder, &[]);
+    for place in ["app.json:3:1: ", "storages/A/e.json:2:2: ", "storages/B/B.json:1:1: "] {
+        assert!(text.contains(place), "{place}\n---\n{text}");
+    }
+    folder.write("app.json", "{}");
+    folder.write("storages/A/e.json", "{\"type\": \"storages.OssType\"}");
+    folder.write(".env", "A=1\nnonsense");
+    assert!(found(&folder, &[]).contains("error: .env:2: this is no `NAME=value`"));
+}
+
+#[test]
+fn what_the_service_refuses_is_told_with_a_remedy() {
+    let mut demo = Demo::new();
+    demo.folder.variable("OSS_ACCESS_KEY_SECRET", "another");
+    let text = found(&demo, &["--online"]);
+    assert!(text.starts_with("error: storages.MyOss: listing: ") && text.contains("SignatureDoesNotMatch"), "{text}");
+    assert!(text.contains("\n  → ") && !text.contains("another\""), "{text}");
+
+    let mut demo = Demo::new();
+    demo.folder.variable("OSS_BUCKET", "no-such-bucket");
+    assert!(found(&demo, &["--online"]).contains("NoSuchBucket"));
+
+    let mut demo = Demo::new();
+    demo.folder.variable("OSS_ENDPOINT", "http://127.0.0.1:9");
+    demo.folder.variable("NO_PROXY", "127.0.0.1");
+    let text = found(&demo, &["--online"]);
+    assert!(text.contains("listing: ") && text.contains("127.0.0.1:9"), "{text}");
+}
