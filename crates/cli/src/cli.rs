@@ -71,6 +71,8 @@ macro_rules! commands {
 commands! {
     /// Make an app that works at once on the embedded server
     Init, init;
+    /// Make a storage element
+    New, new;
     /// Tell what is wrong with the app's storages, and what to do about it
     Check, check;
     /// List the storages of the app
@@ -103,6 +105,8 @@ commands! {
     Explain, explain;
     /// Run the embedded OSS server
     Serve, serve;
+    /// Print a completion script for a shell
+    Completions, completions;
 }
 
 /// Runs the command line of this process.

@@ -19,12 +19,14 @@ mod local;
 mod output;
 mod plan;
 mod progress;
+mod settings;
 mod size;
 mod table;
 mod target;
 mod transfer;
 mod types;
 mod usage;
+mod wizard;
 
 use std::process::ExitCode;
 

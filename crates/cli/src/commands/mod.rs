@@ -2,6 +2,7 @@
 
 pub(crate) mod cat;
 pub(crate) mod check;
+pub(crate) mod completions;
 pub(crate) mod cp;
 pub(crate) mod describe;
 pub(crate) mod explain;
@@ -9,6 +10,7 @@ pub(crate) mod get;
 pub(crate) mod init;
 pub(crate) mod list;
 pub(crate) mod ls;
+pub(crate) mod new;
 pub(crate) mod put;
 pub(crate) mod rm;
 pub(crate) mod serve;

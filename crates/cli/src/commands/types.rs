@@ -58,7 +58,7 @@ pub(crate) async fn run(_: Arguments, global: &Global, output: &Output) -> Outco
 }
 
 /// Linked ones, and those that folders declare.
-fn names(app: Option<&App>) -> BTreeSet<String> {
+pub(crate) fn names(app: Option<&App>) -> BTreeSet<String> {
     let mut names: BTreeSet<_> = Registry::linked().names().map(str::to_owned).collect();
     let Some(app) = app else { return names };
     let storages = app.storage_names();

@@ -1,0 +1,211 @@
+//! `storages new`: a storage element, asked for on a terminal, given by options elsewhere.
+
+use std::path::Path;
+
+use clap::Args;
+use jit_storages::meta::{ConfigKey, TypeChain};
+use jit_storages::{App, FullName};
+use serde::Serialize;
+
+use super::init::{PORT, element_document, pretty};
+use super::types::names as type_names;
+use crate::app_folder;
+use crate::checks::{Findings, Severity, check_online};
+use crate::cli::Global;
+use crate::env_file;
+use crate::exit::{Failure, Outcome};
+use crate::files::{self, Existing};
+use crate::output::{DIM, GOOD, Output};
+use crate::settings::{Secrets, Settings};
+use crate::types;
+use crate::wizard::Wizard;
+
+const EXAMPLES: &str = "\
+Examples:
+  storages new Photos                           asks for what it needs, on a terminal
+  storages new Files --type DiskType --set directory=appData/files
+  storages new Photos --type OssType --set endPoint=oss-cn-hangzhou.aliyuncs.com --set bucketName=photos \\
+      --set accessKeyId=\"$ID\" --set accessKeySecret=\"$SECRET\"
+
+Secrets go to `.env`, which git ignores, and the element names their variables.";
+
+/// What to make.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The element's name: `Photos`, or the fullName `storages.Photos`
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// The Type, such as `OssType`; `storages types` lists them
+    #[arg(long = "type", value_name = "TYPE")]
+    element_type: Option<String>,
+    /// A configuration key with its value, may be given several times
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// The display name
+    #[arg(long)]
+    title: Option<String>,
+    /// Write secrets into the business file rather than into `.env`
+    #[arg(long)]
+    plain_secrets: bool,
+    /// Write the element anew where it is there already
+    #[arg(long)]
+    force: bool,
+    /// Do not try to reach the service
+    #[arg(long)]
+    no_test: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Made {
+    full_name: String,
+    files: Vec<String>,
+    reached: Option<bool>,
+}
+
+pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Outcome {
+    let folder = app_folder::find(global.app.as_deref())?;
+    let app = App::load(&folder)?;
+    let name = element_name(&arguments.name)?;
+    let element = folder.join(name.folder());
+    let (e_json, business) = (element.join("e.json"), element.join(format!("{}.json", name.name())));
+    files::check_absent([&*e_json, &business], Existing::replaced_if(arguments.force))?;
+
+    let wizard = output.can_ask().then(Wizard::begin);
+    let chain = choose_type(&app, arguments.element_type.as_deref(), &arguments.set, wizard.as_ref())?;
+    let mut settings = Settings::parse(&chain, &arguments.set)?;
+    match &wizard {
+        Some(wizard) => ask(&mut settings, &chain, wizard, output)?,
+        None => refuse_missing(&settings.missing(), None)?,
+    }
+    let secrets = match &wizard {
+        _ if arguments.plain_secrets => Secrets::Plain,
+        Some(wizard) if settings.has_plain_secret() && !wizard.secrets_into_env()? => Secrets::Plain,
+        _ => Secrets::EnvFile,
+    };
+
+    let (document, variables) = settings.document(secrets, |key| env_file::variable_for(name.name(), key));
+    let title = arguments.title.unwrap_or_else(|| name.name().to_owned());
+    env_file::add(&folder, &variables)?;
+    files::write(&e_json, &pretty(&element_document(&title, chain.full_name().as_str())))?;
+    files::write(&business, &pretty(&document))?;
+
+    let shown = |path: &Path| path.strip_prefix(&folder).unwrap_or(path).display().to_string();
+    let mut made = Made { full_name: name.to_string(), files: vec![shown(&e_json), shown(&business)], reached: None };
+    if !variables.is_empty() {
+        made.files.push(env_file::ENV_FILE.to_owned());
+    }
+    if !output.is_json() {
+        output.line(made.files.join("\n"))?;
+    }
+    let reached = test(&folder, &name, arguments.no_test, output).await;
+    made.reached = *reached.as_ref().unwrap_or(&Some(false));
+    match output.is_json() {
+        true => output.document(&made, String::new)?,
+        false => output.note(format!("\n{DIM}In Rust:{DIM:#}\n{}", lines_of_rust(&name))),
+    }
+    match reached? {
+        Some(false) => Err(Failure::failed(format!(
+            "{name} is written, and could not be used: set what is wrong, then ask `storages check --online {}`",
+            name.name()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn element_name(name: &str) -> Outcome<FullName> {
+    let full_name = types::full_name(name.trim_end_matches(':'));
+    FullName::parse(&full_name)
+        .map_err(|error| Failure::usage(format!("{error}: write a name like `Photos`, or `storages.Photos`")))
+}
+
+fn choose_type(app: &App, given: Option<&str>, set: &[String], wizard: Option<&Wizard>) -> Outcome<TypeChain> {
+    match (given, wizard) {
+        (Some(given), _) => types::chain(Some(app), given),
+        (None, Some(wizard)) => {
+            let names: Vec<_> = type_names(Some(app)).into_iter().collect();
+            types::chain(Some(app), &wizard.element_type(&names)?)
+        }
+        (None, None) => {
+            // What else is missing where it is OSS, as it mostly is.
+            let oss = types::chain(Some(app), "storages.OssType")?;
+            let missing = Settings::parse(&oss, set).map(|settings| settings.missing()).unwrap_or_default();
+            Err(refuse_missing(&missing, Some("--type OssType")).err().unwrap_or(Failure::Told))
+        }
+    }
+}
+
+/// Without a terminal nothing is asked.
+fn refuse_missing(missing: &[&ConfigKey], option: Option<&str>) -> Outcome {
+    let mut options: Vec<_> = option.into_iter().map(str::to_owned).collect();
+    options.extend(missing.iter().map(|key| format!("--set {key}=…")));
+    if options.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("what is missing cannot be asked for without a terminal; add: {}", options.join(" "))))
+}
+
+fn ask(settings: &mut Settings<'_>, chain: &TypeChain, wizard: &Wizard, output: &Output) -> Outcome {
+    let is_missing = |settings: &Settings<'_>, name: &str| settings.missing().iter().any(|key| key.name() == name);
+    if settings.is_oss() {
+        if is_missing(settings, "endPoint") {
+            settings.set("endPoint", &wizard.oss_endpoint(&format!("http://127.0.0.1:{PORT}"))?)?;
+        }
+        let signs = is_missing(settings, "accessKeyId") && is_missing(settings, "accessKeySecret");
+        let credentials = chain.keys().iter().find(|key| key.name() == "credentials");
+        if let (Some(key), true) = (credentials, signs && !settings.has("credentials")) {
+            let choices = ["static", "environment", "profile", "ecsRamRole", "oidc"];
+            let chosen = wizard.choice(key, &choices)?;
+            if chosen != "static" {
+                settings.set("credentials", &chosen)?;
+            }
+        }
+    }
+    for key in settings.missing() {
+        loop {
+            let value = wizard.value(key)?;
+            match settings.set(key.name(), &value) {
+                Ok(()) => break,
+                // Asked again until it fits.
+                Err(failure) => output.error(failure.text().unwrap_or_default()),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the element can be used; `None` where that was not to be tried.
+async fn test(folder: &Path, name: &FullName, skip: bool, output: &Output) -> Outcome<Option<bool>> {
+    let app = App::load(folder)?;
+    app.get_element(name.as_str())?;
+    if skip {
+        return Ok(None);
+    }
+    let mut findings = Findings::default();
+    check_online(&app, std::slice::from_ref(name), &mut findings, |name| {
+        output.note(format!("{GOOD}reached:{GOOD:#} {name} writes, reads and deletes"));
+    })
+    .await;
+    let reached = findings.count(Severity::Error) == 0;
+    for finding in findings.sorted() {
+        output.note(finding.text(folder));
+    }
+    Ok(Some(reached))
+}
+
+fn lines_of_rust(name: &FullName) -> String {
+    let variable: String = {
+        let words = env_file::variable_for(name.name(), "");
+        words.trim_matches('_').to_ascii_lowercase()
+    };
+    let is_identifier = variable.starts_with(|letter: char| letter.is_ascii_lowercase());
+    let variable = if is_identifier { variable } else { "storage".to_owned() };
+    format!(
+        "let app = jit_storages::App::load(\".\")?;\n\
+         let {variable} = app.get_element(\"{name}\")?;\n\
+         let receipt = {variable}.upload_by_file(\"hello.txt\", \"hello\", \"text/plain\").await?;\n\
+         let data = {variable}.download(\"hello.txt\").await?;\n\
+         println!(\"{{}}: {{}} bytes\", receipt.url, data.len());"
+    )
+}
