@@ -132,6 +132,9 @@ pub(crate) fn run() -> ExitCode {
         (false, false) => Verbosity::Normal,
     };
     let output = Output::new(format, verbosity);
+    if verbose {
+        log_to_standard_error();
+    }
     let outcome = match tokio::runtime::Runtime::new() {
         Ok(runtime) => {
             let outcome = runtime.block_on(async {
@@ -154,6 +157,16 @@ pub(crate) fn run() -> ExitCode {
             failure.code().into()
         }
     }
+}
+
+/// What our storages log, from `debug` on; other crates' logs are not about what the user does.
+fn log_to_standard_error() {
+    use tracing_subscriber::filter::{LevelFilter, Targets};
+    use tracing_subscriber::prelude::*;
+
+    let ours = ["meta", "app", "oss_type", "disk_type", "oss_server"].map(|name| (name, LevelFilter::DEBUG));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false).without_time();
+    tracing_subscriber::registry().with(lines.with_filter(Targets::new().with_targets(ours))).init();
 }
 
 /// What was dropped tidies up behind itself: an upload takes its parts away.

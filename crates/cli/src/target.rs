@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-use jit_storages::{App, StorageElement};
+use jit_storages::{App, FullName, StorageElement};
 
 use crate::app_folder;
 use crate::exit::{Failure, Outcome};
@@ -52,10 +52,10 @@ impl ObjectTarget {
     /// What stands before the first colon is an element if it can be a name; `C:\` and `./a:b` are local.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (name, path) = text.split_once(':')?;
-        let is_name = name.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '.'));
+        let is_name = name.is_empty() || FullName::parse(name).is_ok();
         let is_drive = cfg!(windows) && name.len() == 1;
-        let is_path = name.starts_with('.') || path.starts_with("//");
-        (is_name && !is_drive && !is_path).then(|| Self { name: name.to_owned(), path: path.to_owned() })
+        let is_url = path.starts_with("//");
+        (is_name && !is_drive && !is_url).then(|| Self { name: name.to_owned(), path: path.to_owned() })
     }
 
     /// Takes an argument that must be `NAME:path`.
@@ -137,6 +137,8 @@ mod tests {
             ("MyOss:docs/a:b.txt", object("MyOss", "docs/a:b.txt")),
             ("storages.MyOss:", object("storages.MyOss", "")),
             (":a", object("", "a")),
+            ("my-oss:a", object("my-oss", "a")),
+            ("存储:a", object("存储", "a")),
             ("-", Target::Standard),
             ("a.txt", Target::Local("a.txt".into())),
             ("./a:b", Target::Local("./a:b".into())),

@@ -7,6 +7,9 @@ use crate::cli::Cli;
 
 /// What clap says, without its blank lines and its hint to look elsewhere.
 pub(crate) fn explain(error: &Error) -> String {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "a command is missing: `storages --help` lists them, `storages init demo` begins".to_owned();
+    }
     let text = error.render().to_string();
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let end = lines.iter().position(|line| is_behind(line)).unwrap_or(lines.len());
@@ -29,7 +32,8 @@ fn advice(error: &Error) -> Option<String> {
     for (kind, before) in suggested {
         let word = match error.get(kind) {
             Some(ContextValue::String(word)) => word.clone(),
-            Some(ContextValue::Strings(words)) if !words.is_empty() => words[0].clone(),
+            // The last one is the most alike.
+            Some(ContextValue::Strings(words)) if !words.is_empty() => words[words.len() - 1].clone(),
             _ => continue,
         };
         return Some(format!("did you mean `{before}{word}`?"));

@@ -116,8 +116,14 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
 
 fn element_name(name: &str) -> Outcome<FullName> {
     let full_name = types::full_name(name.trim_end_matches(':'));
-    FullName::parse(&full_name)
-        .map_err(|error| Failure::usage(format!("{error}: write a name like `Photos`, or `storages.Photos`")))
+    // More is legal in names that other tools made; here it would only have to be quoted everywhere.
+    let is_plain = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.');
+    let parsed = FullName::parse(&full_name).ok().filter(|_| full_name.chars().all(is_plain));
+    parsed.ok_or_else(|| {
+        Failure::usage(format!(
+            "`{name}` is no name: write letters, digits, `_` and `-`, like `Photos` or `storages.Photos`"
+        ))
+    })
 }
 
 fn choose_type(app: &App, given: Option<&str>, set: &[String], wizard: Option<&Wizard>) -> Outcome<TypeChain> {

@@ -5,7 +5,11 @@
 mod checking;
 mod describing;
 mod fixture;
+mod making;
 mod objects;
 mod serving;
 mod syncing;
+#[cfg(unix)]
+mod terminal;
+mod usage;
 mod wire;
