@@ -16,6 +16,7 @@ mod glob;
 mod interrupt;
 mod key_pair;
 mod local;
+mod local_server;
 mod output;
 mod plan;
 mod progress;

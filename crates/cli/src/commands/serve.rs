@@ -15,6 +15,7 @@ use crate::exit::{Failure, Outcome};
 use crate::files;
 use crate::interrupt::interruption;
 use crate::key_pair::KeyPair;
+use crate::local_server;
 use crate::output::{NAME, Output};
 
 const EXAMPLES: &str = "\
@@ -193,12 +194,7 @@ fn expected(folder: &Path, output: &Output) -> Expected {
 
 /// Keys, bucket and port of a configuration whose endpoint is on this machine.
 fn local(config: &Config) -> Option<(KeyPair, String, u16)> {
-    let host = config.optional_text("endPoint")?.trim_end_matches('/');
-    let host = host.strip_prefix("http://").unwrap_or(host);
-    let port = match host.rsplit_once(':') {
-        Some(("127.0.0.1" | "localhost" | "[::1]", port)) => port.parse().ok()?,
-        _ => return None,
-    };
+    let port = local_server::port(config)?;
     let keys = KeyPair {
         id: config.optional_text("accessKeyId")?.to_owned(),
         secret: config.optional_secret("accessKeySecret")?.expose_secret().to_owned(),

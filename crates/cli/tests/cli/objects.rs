@@ -1,5 +1,7 @@
 //! Objects: sent, fetched, listed, copied, deleted, signed.
 
+#[cfg(unix)]
+use crate::fixture::{BINARY, clean};
 use crate::fixture::{Demo, Folder};
 
 /// An app whose storages are the embedded server and a folder.
@@ -10,8 +12,38 @@ fn demo() -> Demo {
     demo
 }
 
+/// The first shell block of the second section of a README.
+#[cfg(unix)]
+fn second_section(readme: &str) -> &str {
+    let section = readme.split("\n## ").nth(2).unwrap();
+    section.split("```sh\n").nth(1).unwrap().split("```").next().unwrap()
+}
+
+/// As written there, on the port that is written there.
+#[cfg(unix)]
 #[test]
-fn the_second_section_of_the_readme_works() {
+fn the_second_section_of_the_readmes_works_as_written() {
+    use std::process::{Command, Stdio};
+
+    for readme in [include_str!("../../../../README.md"), include_str!("../../../../README.zh-CN.md")] {
+        let folder = Folder::new();
+        let script = format!("set -e\ntrap 'kill $!; wait' EXIT\n{}", second_section(readme));
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &script]).current_dir(folder.at("")).stdin(Stdio::null());
+        clean(&mut shell);
+        let binaries = std::path::Path::new(BINARY).parent().unwrap().to_owned();
+        let path = std::env::var_os("PATH").unwrap();
+        let path = std::env::join_paths(std::iter::once(binaries).chain(std::env::split_paths(&path))).unwrap();
+        let output = shell.env("PATH", path).output().unwrap();
+        let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        assert!(output.status.success(), "{out}\n{err}");
+        assert!(out.contains("README.md → MyOss:docs/README.md") && out.contains("\ndocs/README.md\n"), "{out}");
+        assert!(out.lines().any(|line| line.starts_with("http://127.0.0.1:9380/my-bucket/docs/README.md?")), "{out}");
+    }
+}
+
+#[test]
+fn what_is_put_is_listed_and_opens_by_its_url() {
     let demo = demo();
     assert_eq!(
         demo.done(&["put", "README.md", "MyOss:docs/"]).split("  ").next().unwrap(),

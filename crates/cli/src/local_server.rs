@@ -1,0 +1,40 @@
+//! Storages whose endpoint is a server on this machine.
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpStream};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jit_storages::App;
+use jit_storages::meta::Config;
+
+/// How long a server that was started a moment ago may take to listen.
+const PATIENCE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(20);
+const CONNECT: Duration = Duration::from_secs(1);
+
+/// The port of an endpoint on this machine.
+pub(crate) fn port(config: &Config) -> Option<u16> {
+    let host = config.optional_text("endPoint")?.trim_end_matches('/');
+    let host = host.strip_prefix("http://").unwrap_or(host);
+    match host.rsplit_once(':')? {
+        ("127.0.0.1" | "localhost" | "[::1]", port) => port.parse().ok(),
+        _ => None,
+    }
+}
+
+/// Waits until the server of a storage listens, where it is on this machine: `storages serve &` may have been the command
+/// before. What is wrong otherwise, the storage itself tells.
+pub(crate) fn wait_for(app: &App, full_name: &str) {
+    let config = app.inspect(full_name).and_then(|inspection| inspection.configuration());
+    let Some(port) = config.ok().as_ref().and_then(port).filter(|port| *port > 0) else { return };
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let begun = Instant::now();
+    let refuses = || {
+        let connected = TcpStream::connect_timeout(&address, CONNECT);
+        connected.is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+    };
+    while refuses() && begun.elapsed() < PATIENCE {
+        thread::sleep(PAUSE);
+    }
+}
