@@ -286,7 +286,7 @@ fn check(key: &ConfigKey, value: &Value, variables: &dyn Variables) -> Result<Op
         Err(TemplateError::Unset(name)) => Err(Problem {
             message: format!("variable `{name}` has no value"),
             advice: Some(format!(
-                "set `{name}` in the environment, give it to the app's builder, or write a default: `${{{name}:-…}}`"
+                "set `{name}` in the environment or in `.env`, give it to the app's builder, or write a default: `${{{name}:-…}}`"
             )),
         }),
         Err(TemplateError::Spaces(name)) => Err(Problem {
