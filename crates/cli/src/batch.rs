@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use crate::exit::{Failure, Outcome};
 use crate::interrupt::until_interrupted;
-use crate::output::{DIM, Output};
+use crate::output::{DIM, Output, printable};
 use crate::progress::Bar;
 use crate::size;
 use crate::transfer::{Check, Job, Manner, Receipt};
@@ -194,5 +194,5 @@ impl Batch<'_> {
 fn line(receipt: &Receipt) -> String {
     let Receipt { from, to, size, .. } = receipt;
     let size = size.map(|size| format!("  {DIM}{}{DIM:#}", size::bytes(size))).unwrap_or_default();
-    format!("{from} → {to}{size}")
+    format!("{} → {}{size}", printable(from), printable(to))
 }

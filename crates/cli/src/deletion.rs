@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::batch::{Mode, Tally};
 use crate::exit::Outcome;
-use crate::output::Output;
+use crate::output::{Output, printable};
 use crate::target::Place;
 
 /// As many as OSS takes in a call.
@@ -37,7 +37,9 @@ pub(crate) async fn delete(
         for name in names {
             let shown = place.shown_at(&name);
             tally.done += 1;
-            output.fact(&Line { would_delete: Some(shown.clone()), ..NOTHING }, || format!("would delete {shown}"))?;
+            output.fact(&Line { would_delete: Some(shown.clone()), ..NOTHING }, || {
+                format!("would delete {}", printable(&shown))
+            })?;
         }
         return Ok(());
     }
@@ -45,7 +47,8 @@ pub(crate) async fn delete(
     for deleted in &report.deleted {
         let shown = place.shown_at(deleted.name.as_str());
         tally.done += 1;
-        output.report(&Line { deleted: Some(shown.clone()), ..NOTHING }, || format!("deleted {shown}"))?;
+        output
+            .report(&Line { deleted: Some(shown.clone()), ..NOTHING }, || format!("deleted {}", printable(&shown)))?;
     }
     for (name, error) in &report.failed {
         tally.failed += 1;

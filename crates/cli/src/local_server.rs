@@ -1,7 +1,6 @@
 //! Storages whose endpoint is a server on this machine.
 
-use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -28,13 +27,10 @@ pub(crate) fn port(config: &Config) -> Option<u16> {
 pub(crate) fn wait_for(app: &App, full_name: &str) {
     let config = app.inspect(full_name).and_then(|inspection| inspection.configuration());
     let Some(port) = config.ok().as_ref().and_then(port).filter(|port| *port > 0) else { return };
-    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let addresses = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+    let listens = || addresses.iter().any(|ip| TcpStream::connect_timeout(&(*ip, port).into(), CONNECT).is_ok());
     let begun = Instant::now();
-    let refuses = || {
-        let connected = TcpStream::connect_timeout(&address, CONNECT);
-        connected.is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
-    };
-    while refuses() && begun.elapsed() < PATIENCE {
+    while !listens() && begun.elapsed() < PATIENCE {
         thread::sleep(PAUSE);
     }
 }

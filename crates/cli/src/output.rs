@@ -1,5 +1,6 @@
 //! What is printed, where and how: facts on standard output, everything else on standard error.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
@@ -19,6 +20,16 @@ pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const DOUBTFUL: Style = AnsiColor::Yellow.on_default().bold();
 /// What is right.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
+
+/// A name from outside, for persons: control characters, which could take over a terminal, escaped. JSON has it as it is.
+pub(crate) fn printable(name: &str) -> Cow<'_, str> {
+    if !name.contains(char::is_control) {
+        return Cow::Borrowed(name);
+    }
+    let escape =
+        |letter: char| if letter.is_control() { letter.escape_debug().to_string() } else { letter.to_string() };
+    Cow::Owned(name.chars().map(escape).collect())
+}
 
 /// How facts are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

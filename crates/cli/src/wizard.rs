@@ -6,7 +6,7 @@ use dialoguer::{Confirm, Input, Password, Select};
 use jit_storages::meta::{ConfigKey, ConfigKind};
 
 use crate::exit::{Failure, INTERRUPTED, Outcome};
-use crate::interrupt::interruption;
+use crate::interrupt::Interruption;
 
 /// Regions of OSS that are offered; another one is typed as an endpoint.
 const REGIONS: &[&str] = &[
@@ -47,8 +47,9 @@ pub(crate) struct Wizard {
 impl Wizard {
     /// Asks from now on; Ctrl-C ends the process, with the terminal as it was.
     pub(crate) fn begin() -> Self {
-        tokio::spawn(async {
-            interruption().await;
+        let mut interruption = Interruption::listen();
+        tokio::spawn(async move {
+            interruption.heard().await;
             let terminal = Term::stderr();
             let _ = terminal.show_cursor();
             let _ = terminal.write_line("\ninterrupted; nothing is written");
@@ -130,6 +131,7 @@ impl Wizard {
 }
 
 fn gave_up(error: dialoguer::Error) -> Failure {
+    let _ = Term::stderr().show_cursor();
     let dialoguer::Error::IO(error) = error;
     match error.kind() {
         std::io::ErrorKind::Interrupted => Failure::Interrupted("nothing is written".to_owned()),

@@ -11,7 +11,7 @@ use crate::app_folder;
 use crate::cli::Global;
 use crate::exit::{Failure, Outcome};
 use crate::glob::Pattern;
-use crate::output::{DIM, NAME, Output};
+use crate::output::{DIM, NAME, Output, printable};
 use crate::size;
 use crate::target::{Place, find_all};
 
@@ -128,18 +128,20 @@ async fn list_all(
 }
 
 fn show(info: &ObjectInfo, style: Style, output: &Output) -> Outcome {
+    let name = printable(info.name.as_str());
     output.fact(info, || match style {
-        Style::Short => info.name.to_string(),
+        Style::Short => name.into_owned(),
         Style::Long => {
             let time = info.last_modified.map_or_else(|| "-".to_owned(), size::time);
-            format!("{:>12}  {DIM}{time:<20}{DIM:#}  {}", info.size, info.name)
+            format!("{:>12}  {DIM}{time:<20}{DIM:#}  {}", info.size, name)
         }
     })
 }
 
 fn show_folder(folder: &str, style: Style, output: &Output) -> Outcome {
+    let name = printable(folder);
     output.fact(&Folder { folder }, || match style {
-        Style::Short => format!("{NAME}{folder}{NAME:#}"),
-        Style::Long => format!("{:>12}  {:<20}  {NAME}{folder}{NAME:#}", "-", "-"),
+        Style::Short => format!("{NAME}{name}{NAME:#}"),
+        Style::Long => format!("{:>12}  {:<20}  {NAME}{name}{NAME:#}", "-", "-"),
     })
 }

@@ -13,7 +13,7 @@ use crate::app_folder;
 use crate::cli::Global;
 use crate::exit::{Failure, Outcome};
 use crate::files;
-use crate::interrupt::interruption;
+use crate::interrupt::Interruption;
 use crate::key_pair::KeyPair;
 use crate::local_server;
 use crate::output::{NAME, Output};
@@ -115,6 +115,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     for bucket in &buckets {
         builder = builder.bucket(bucket);
     }
+    let mut interruption = Interruption::listen();
     let server = builder.start().await.map_err(why_not)?;
     let served = Served {
         endpoint: server.endpoint(),
@@ -132,7 +133,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         output.warning(format!("whoever reaches `{host}` can try to log in; what is sent is not encrypted"));
     }
     output.note(introduction(&served, own_keys.as_deref()));
-    interruption().await;
+    interruption.heard().await;
     output.note("stopping");
     server.stop().await;
     Ok(())

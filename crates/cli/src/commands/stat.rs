@@ -8,7 +8,7 @@ use jit_storages::ObjectInfo;
 use crate::app_folder;
 use crate::cli::Global;
 use crate::exit::{Failure, Outcome};
-use crate::output::{NAME, Output};
+use crate::output::{NAME, Output, printable};
 use crate::size;
 use crate::target::find_all;
 
@@ -45,9 +45,9 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
 }
 
 fn describe(info: &ObjectInfo, shown: &str) -> String {
-    let mut lines = vec![format!("{NAME}{shown}{NAME:#}")];
+    let mut lines = vec![format!("{NAME}{}{NAME:#}", printable(shown))];
     let mut add = |name: &str, value: Option<String>| {
-        lines.extend(value.map(|value| format!("  {name:<20} {value}")));
+        lines.extend(value.map(|value| format!("  {name:<20} {}", printable(&value))));
     };
     add("size", Some(format!("{} ({})", info.size, size::bytes(info.size))));
     add("content type", info.content_type.clone());

@@ -17,7 +17,7 @@ use crate::deletion::{self, AT_A_TIME};
 use crate::exit::{Failure, Outcome};
 use crate::folder::{Entry, Pair, entries, pairs};
 use crate::interrupt::until_interrupted;
-use crate::output::Output;
+use crate::output::{Output, printable};
 use crate::plan::{Below, TransferOptions};
 use crate::size;
 use crate::target::{ObjectTarget, Target};
@@ -185,7 +185,7 @@ fn delete_file(path: &Path, root: &Below, mode: Mode, tally: &mut Tally, output:
     if mode == Mode::DryRun {
         tally.done += 1;
         let line = DeletedFile { deleted: None, would_delete: Some(&shown) };
-        return output.fact(&line, || format!("would delete {shown}"));
+        return output.fact(&line, || format!("would delete {}", printable(&shown)));
     }
     if let Err(error) = fs::remove_file(path) {
         tally.failed += 1;
@@ -196,7 +196,8 @@ fn delete_file(path: &Path, root: &Below, mode: Mode, tally: &mut Tally, output:
     if let Below::Local(root) = root {
         remove_empty_folders(path, root);
     }
-    output.report(&DeletedFile { deleted: Some(&shown), would_delete: None }, || format!("deleted {shown}"))
+    output
+        .report(&DeletedFile { deleted: Some(&shown), would_delete: None }, || format!("deleted {}", printable(&shown)))
 }
 
 /// Folders that hold nothing are nothing that a store knows.

@@ -139,6 +139,18 @@ fn partial_failures_are_listed_and_have_a_code_of_their_own() {
 }
 
 #[test]
+fn names_from_outside_cannot_take_over_the_terminal() {
+    let demo = demo();
+    demo.write("a", "x");
+    let name = ":evil\u{1b}[2J\nname";
+    assert!(demo.done(&["put", "a", name]).contains(":evil\\u{1b}[2J\\nname"));
+    assert_eq!(demo.done(&["ls", ":"]), "evil\\u{1b}[2J\\nname\n");
+    assert!(!demo.done(&["stat", name]).contains('\u{1b}'));
+    assert!(demo.done(&["ls", "--json", ":"]).contains("\"name\":\"evil\\u001b[2J\\nname\""));
+    assert_eq!(demo.done(&["rm", ":evil*"]), "deleted :evil\\u{1b}[2J\\nname\n");
+}
+
+#[test]
 fn facts_are_json_where_that_is_asked() {
     let demo = demo();
     demo.write("a.txt", "abc");
