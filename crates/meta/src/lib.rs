@@ -62,7 +62,7 @@ pub use self::storage::{
     MultipartUpload, ObjectAcl, ObjectAcls, ObjectInfo, ObjectName, ObjectVersion, OpenBody, Overwrite, ParallelReads,
     PartOfUpload, Progress, ResponseHeaders, RestoreOptions, Restoring, SignMethod, SignOptions, SignedRequest,
     Storage, StorageClasses, StorageElement, StorageOverride, Symlinks, TagObject, TransferNote, Transferred,
-    UnfinishedUpload, UploadOptions, UploadPage, Uploaded, UploadedPart, VersionPage, wrong_length,
+    UnfinishedUpload, UploadOptions, UploadPage, Uploaded, UploadedPart, VersionPage, is_transfer_file, wrong_length,
 };
 pub use async_trait::async_trait;
 pub use bytes::Bytes;
