@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use jit_storages::{App, FullName, StorageElement};
 
 use crate::exit::{Failure, Outcome};
-use crate::local_server;
 
 /// What the command keeps in an app's folder: the server's data, notes of transfers.
 pub(crate) const STATE_FOLDER: &str = ".storages";
@@ -55,12 +54,10 @@ pub(crate) fn full_name(app: &App, name: &str) -> Outcome<String> {
 
 /// The storage that is meant.
 pub(crate) fn storage(app: &App, name: &str) -> Outcome<StorageElement> {
-    let element = match name {
+    Ok(match name {
         "" => app.default_storage()?,
         name => app.get_element(&full_name(app, name)?)?,
-    };
-    local_server::wait_for(app, element.full_name().as_str());
-    Ok(element)
+    })
 }
 
 /// A folder for what the command keeps in the app's folder. Version control does not see it.

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use crate::exit::{Failure, Outcome};
 use crate::interrupt::until_interrupted;
+use crate::local::PassedOver;
 use crate::output::{DIM, Output, printable};
 use crate::progress::Bar;
 use crate::size;
@@ -17,6 +18,14 @@ pub(crate) const PARALLEL: u16 = 8;
 
 /// How many transfers may be known ahead, so that the bar knows what is to come.
 const AHEAD: usize = 10_000;
+
+/// What is to be done with one thing that was found.
+#[derive(Debug)]
+pub(crate) enum Step {
+    Job(Job),
+    /// Nothing, which is told.
+    PassedOver(PassedOver),
+}
 
 /// How transfers run together.
 #[derive(Debug)]
@@ -33,6 +42,13 @@ pub(crate) enum Mode {
     Do,
     /// Tells what would be done.
     DryRun,
+}
+
+/// What has become of a job.
+enum Ending {
+    Done(Receipt),
+    Same,
+    PassedOver(PassedOver),
 }
 
 /// What has become of a batch.
@@ -80,30 +96,30 @@ impl Tally {
 }
 
 impl Batch<'_> {
-    /// Runs the jobs as they come. Ctrl-C ends it, and says `advice`.
+    /// Runs the steps as they come. Ctrl-C ends it, and says `advice`.
     pub(crate) async fn run(
         &self,
-        jobs: impl Stream<Item = Outcome<Job>>,
+        steps: impl Stream<Item = Outcome<Step>>,
         advice: impl FnOnce() -> String,
     ) -> Outcome<Tally> {
         let bar = Bar::new(self.output);
-        let output = bar.output(self.output);
-        let done = until_interrupted(self.run_all(jobs, &bar, &output), advice).await;
+        let output = bar.output(&self.output.for_changes(self.mode));
+        let done = until_interrupted(self.run_all(steps, &bar, &output), advice).await;
         bar.clear();
         done
     }
 
-    async fn run_all(&self, jobs: impl Stream<Item = Outcome<Job>>, bar: &Bar, output: &Output) -> Outcome<Tally> {
+    async fn run_all(&self, steps: impl Stream<Item = Outcome<Step>>, bar: &Bar, output: &Output) -> Outcome<Tally> {
         let (sender, receiver) = mpsc::channel(AHEAD);
         let produce = async {
-            let mut jobs = std::pin::pin!(jobs);
-            while let Some(job) = jobs.next().await {
-                if let Ok(job) = &job
+            let mut steps = std::pin::pin!(steps);
+            while let Some(step) = steps.next().await {
+                if let Ok(Step::Job(job)) = &step
                     && job.check == Check::Nothing
                 {
                     bar.expect(job.size);
                 }
-                if sender.send(job).await.is_err() {
+                if sender.send(step).await.is_err() {
                     break;
                 }
             }
@@ -111,7 +127,8 @@ impl Batch<'_> {
         };
         let received = stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) });
         let consume = async {
-            let mut running = received.map(|job| self.run_one(job, bar)).buffer_unordered(self.parallel).boxed_local();
+            let mut running =
+                received.map(|step| self.run_one(step, bar)).buffer_unordered(self.parallel).boxed_local();
             let mut tally = Tally::default();
             while let Some((job, done)) = running.next().await {
                 self.tell(job.as_ref(), done, &mut tally, output)?;
@@ -127,40 +144,44 @@ impl Batch<'_> {
         }
     }
 
-    async fn run_one(&self, job: Outcome<Job>, bar: &Bar) -> (Option<Job>, Outcome<Option<Receipt>>) {
-        match job {
-            Ok(job) => {
+    async fn run_one(&self, step: Outcome<Step>, bar: &Bar) -> (Option<Job>, Outcome<Ending>) {
+        match step {
+            Ok(Step::Job(job)) => {
                 let done = self.do_one(&job, bar).await;
                 (Some(job), done)
             }
+            Ok(Step::PassedOver(passed)) => (None, Ok(Ending::PassedOver(passed))),
             Err(failure) => (None, Err(failure)),
         }
     }
 
-    /// Does a job, and returns its receipt unless there was nothing to do.
-    async fn do_one(&self, job: &Job, bar: &Bar) -> Outcome<Option<Receipt>> {
+    async fn do_one(&self, job: &Job, bar: &Bar) -> Outcome<Ending> {
         if job.is_done().await? {
-            return Ok(None);
+            return Ok(Ending::Same);
         }
         if job.check == Check::Sums {
             bar.expect(job.size);
         }
-        match self.mode {
-            Mode::Do => job.run(&self.manner, bar).await.map(Some),
-            Mode::DryRun => Ok(Some(job.receipt(None, None))),
-        }
+        Ok(Ending::Done(match self.mode {
+            Mode::Do => job.run(&self.manner, bar).await?,
+            Mode::DryRun => job.receipt(None, None),
+        }))
     }
 
-    fn tell(&self, job: Option<&Job>, done: Outcome<Option<Receipt>>, tally: &mut Tally, output: &Output) -> Outcome {
+    fn tell(&self, job: Option<&Job>, done: Outcome<Ending>, tally: &mut Tally, output: &Output) -> Outcome {
         match done {
-            Ok(None) => {
+            Ok(Ending::PassedOver(passed)) => {
+                output.warning(passed);
+                Ok(())
+            }
+            Ok(Ending::Same) => {
                 tally.same += 1;
                 if let Some(job) = job {
                     output.detail(format!("the same: {}", job.to.shown()));
                 }
                 Ok(())
             }
-            Ok(Some(receipt)) => {
+            Ok(Ending::Done(receipt)) => {
                 tally.done += 1;
                 tally.bytes += receipt.size.unwrap_or(0);
                 // What goes to standard output is the content itself.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crc_fast::{CrcAlgorithm, Digest};
+use oss_protocol::crc64::Crc64;
 
 use crate::exit::{Failure, Outcome};
 use crate::transfer::End;
@@ -36,12 +36,12 @@ fn sum_of_file(path: PathBuf) -> Outcome<u64> {
 
 fn read(path: &Path) -> io::Result<u64> {
     let mut file = File::open(path)?;
-    let mut digest = Digest::new(CrcAlgorithm::Crc64Xz);
+    let mut sum = Crc64::new();
     let mut chunk = vec![0; CHUNK];
     loop {
         match file.read(&mut chunk)? {
-            0 => return Ok(digest.finalize()),
-            count => digest.update(&chunk[..count]),
+            0 => return Ok(sum.finish()),
+            count => sum.update(&chunk[..count]),
         }
     }
 }

@@ -12,12 +12,22 @@ pub(crate) const FAILED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 /// Some of it failed; each failure is listed.
 pub(crate) const PARTLY: u8 = 3;
-/// Interrupted, as shells count it.
+/// Interrupted by Ctrl-C, as shells count it.
 pub(crate) const INTERRUPTED: u8 = 130;
+/// Asked to end, as shells count it.
+pub(crate) const TERMINATED: u8 = 143;
 
 /// What `storages --help` says of the codes.
 pub(crate) const HELP: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 partly failed (each failure is listed), \
-                               130 interrupted";
+                               130 interrupted, 143 terminated";
+
+/// What errors of the library tell programmers to do, and what that is on a command line.
+const ON_COMMAND_LINES: &[(&str, &str)] = &[
+    ("use `download`, or a Type", "use `storages get`, or a Type"),
+    ("ask `get_object` for its size", "ask `storages stat` for its size"),
+    ("download it again", "get it again"),
+    ("upload it again", "put it again"),
+];
 
 /// Why a command ends before its time. The texts are for persons: one or two lines.
 #[derive(Debug)]
@@ -32,6 +42,8 @@ pub(crate) enum Failure {
     Told,
     /// Ctrl-C, with how to go on.
     Interrupted(String),
+    /// Asked to end by another process, with how to go on.
+    Terminated(String),
     /// Nobody reads on, as with `| head`.
     NobodyReads,
 }
@@ -60,6 +72,7 @@ impl Failure {
             Self::Partly { failed, of } if failed == of => FAILED,
             Self::Partly { .. } => PARTLY,
             Self::Interrupted(_) => INTERRUPTED,
+            Self::Terminated(_) => TERMINATED,
             Self::NobodyReads => DONE,
         }
     }
@@ -69,7 +82,7 @@ impl Failure {
         match self {
             Self::Usage(text) | Self::Failed(text) => Some(text.clone()),
             Self::Partly { failed, of } if *of > 1 => Some(format!("{failed} of {of} failed, as told above")),
-            Self::Interrupted(text) => Some(format!("interrupted; {text}")),
+            Self::Interrupted(text) | Self::Terminated(text) => Some(format!("interrupted; {text}")),
             Self::Partly { .. } | Self::Told | Self::NobodyReads => None,
         }
     }
@@ -77,11 +90,17 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        match error.kind() {
-            ErrorKind::InvalidName | ErrorKind::InvalidInput | ErrorKind::UnknownElement => {
-                Self::Usage(error.to_string())
+        let mut text = error.to_string();
+        for (library, command) in ON_COMMAND_LINES {
+            if text.contains(library) {
+                text = text.replace(library, command);
             }
-            _ => Self::Failed(error.to_string()),
+        }
+        match error.kind() {
+            // What the service refuses, the command line alone does not tell to be wrong.
+            _ if error.service().is_some() => Self::Failed(text),
+            ErrorKind::InvalidName | ErrorKind::InvalidInput | ErrorKind::UnknownElement => Self::Usage(text),
+            _ => Self::Failed(text),
         }
     }
 }

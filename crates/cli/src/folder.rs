@@ -1,25 +1,38 @@
 //! The two sides of a sync: local folders and folders of elements, both in the order of their names.
 
 use std::cmp::Ordering;
+use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
-use jit_storages::ListOptions;
 
+use crate::exclude::LeftOut;
 use crate::exit::{Failure, Outcome};
-use crate::local::Walk;
+use crate::listing;
+use crate::local::{Found, PassedOver, Walk};
 use crate::plan::Below;
+use crate::target::Place;
 use crate::transfer::End;
 
 /// Something in a folder.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Entry {
     /// Below the folder, with `/`.
     pub(crate) name: String,
-    pub(crate) size: u64,
-    pub(crate) modified: Option<SystemTime>,
-    pub(crate) end: End,
+    pub(crate) content: Content,
+}
+
+/// What an entry is.
+#[derive(Debug)]
+pub(crate) enum Content {
+    Object {
+        size: u64,
+        modified: Option<SystemTime>,
+        end: End,
+    },
+    /// It is there, and it is not read.
+    PassedOver(PassedOver),
 }
 
 /// A name that one of two folders has, or both.
@@ -31,40 +44,52 @@ pub(crate) struct Pair {
 
 type Entries = BoxStream<'static, Outcome<Entry>>;
 
-/// What lies in a folder. A local folder that is not there is empty.
-pub(crate) fn entries(folder: &Below) -> Outcome<Entries> {
+/// What lies in the folder that is copied from. A local one must be there.
+pub(crate) fn source_entries(folder: &Below, left_out: &LeftOut) -> Outcome<Entries> {
     match folder {
-        Below::Local(folder) => local_entries(folder),
-        Below::Object(place) => {
-            let (place, folder) = (place.clone(), place.path.clone());
-            let objects = place.element.list_stream(ListOptions::prefix(&folder)).map_err(Failure::from);
-            let entries = objects.try_filter_map(move |info| {
-                let name = info.name.as_str();
-                // What ends with `/` stands for a folder, and holds nothing.
-                let is_marker = name.ends_with('/') && info.size == 0;
-                let entry = name.strip_prefix(&*folder).filter(|_| !is_marker).map(|below| Entry {
-                    name: below.to_owned(),
-                    size: info.size,
-                    modified: info.last_modified,
-                    end: End::Object(place.at(name)),
-                });
-                futures_util::future::ready(Ok(entry))
-            });
-            Ok(entries.boxed())
-        }
+        Below::Local(folder) => local_entries(folder, left_out),
+        Below::Object(place) => Ok(object_entries(place, left_out)),
     }
 }
 
-fn local_entries(folder: &Path) -> Outcome<Entries> {
-    if !folder.exists() {
-        return Ok(stream::empty().boxed());
+/// What lies in the folder that is copied to. A local one that is not there is empty.
+pub(crate) fn target_entries(folder: &Below, left_out: &LeftOut) -> Outcome<Entries> {
+    match folder {
+        Below::Local(path) => match std::fs::metadata(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(stream::empty().boxed()),
+            Err(error) => Err(Failure::file("read", path, &error)),
+            Ok(_) => local_entries(path, left_out),
+        },
+        Below::Object(place) => Ok(object_entries(place, left_out)),
     }
-    let files = stream::iter(Walk::new(folder)?);
-    let entries = files.map_ok(|file| Entry {
-        name: file.name,
-        size: file.size,
-        modified: file.modified,
-        end: End::Local(file.path),
+}
+
+fn object_entries(place: &Place, left_out: &LeftOut) -> Entries {
+    let (place, left_out) = (place.clone(), left_out.clone());
+    let entries = listing::objects(&place, &place.path).try_filter_map(move |info| {
+        let name = info.name.as_str();
+        let below = name.strip_prefix(&*place.path).filter(|below| !left_out.covers(below));
+        let entry = below.map(|below| Entry {
+            name: below.to_owned(),
+            content: Content::Object {
+                size: info.size,
+                modified: info.last_modified,
+                end: End::Object(place.at(name)),
+            },
+        });
+        futures_util::future::ready(Ok(entry))
+    });
+    entries.boxed()
+}
+
+fn local_entries(folder: &Path, left_out: &LeftOut) -> Outcome<Entries> {
+    let found = stream::iter(Walk::new(folder, left_out)?);
+    let entries = found.map_ok(|found| match found {
+        Found::File(file) => Entry {
+            name: file.name,
+            content: Content::Object { size: file.size, modified: file.modified, end: End::Local(file.path) },
+        },
+        Found::PassedOver(passed) => Entry { name: passed.name.clone(), content: Content::PassedOver(passed) },
     });
     Ok(entries.boxed())
 }
@@ -100,7 +125,10 @@ mod tests {
     fn entry(name: &str) -> Outcome<Entry> {
         match name {
             "!" => Err(Failure::failed("unreadable")),
-            name => Ok(Entry { name: name.to_owned(), size: 0, modified: None, end: End::Standard }),
+            name => {
+                let content = Content::Object { size: 0, modified: None, end: End::Standard };
+                Ok(Entry { name: name.to_owned(), content })
+            }
         }
     }
 

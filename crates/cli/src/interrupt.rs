@@ -12,15 +12,28 @@ pub(crate) async fn until_interrupted<T>(
     let mut interruption = Interruption::listen();
     tokio::select! {
         done = work => done,
-        () = interruption.heard() => Err(Failure::Interrupted(advice())),
+        wish = interruption.heard() => Err(match wish {
+            Wish::Interrupt => Failure::Interrupted(advice()),
+            #[cfg(unix)]
+            Wish::Terminate => Failure::Terminated(advice()),
+        }),
     }
+}
+
+/// How the process was asked to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// Ctrl-C.
+    Interrupt,
+    #[cfg(unix)]
+    Terminate,
 }
 
 /// Ctrl-C, or whatever else asks the process to end. What comes from `listen` on is heard, however late it is waited for.
 #[derive(Debug)]
 pub(crate) struct Interruption {
     #[cfg(unix)]
-    signals: Vec<tokio::signal::unix::Signal>,
+    signals: Vec<(tokio::signal::unix::Signal, Wish)>,
     #[cfg(windows)]
     keys: Option<tokio::signal::windows::CtrlC>,
 }
@@ -30,9 +43,10 @@ impl Interruption {
     pub(crate) fn listen() -> Self {
         use tokio::signal::unix::{SignalKind, signal};
 
-        let kinds = [SignalKind::interrupt(), SignalKind::terminate()];
+        let kinds = [(SignalKind::interrupt(), Wish::Interrupt), (SignalKind::terminate(), Wish::Terminate)];
         // Where the system lets nobody listen, the process just ends.
-        Self { signals: kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect() }
+        let signals = kinds.into_iter().filter_map(|(kind, wish)| Some((signal(kind).ok()?, wish)));
+        Self { signals: signals.collect() }
     }
 
     #[cfg(windows)]
@@ -40,22 +54,26 @@ impl Interruption {
         Self { keys: tokio::signal::windows::ctrl_c().ok() }
     }
 
+    /// Waits for it, and tells which.
     #[cfg(unix)]
-    pub(crate) async fn heard(&mut self) {
+    pub(crate) async fn heard(&mut self) -> Wish {
         use std::task::Poll;
 
         std::future::poll_fn(|cx| {
-            let is_heard = self.signals.iter_mut().any(|signal| signal.poll_recv(cx).is_ready());
-            if is_heard { Poll::Ready(()) } else { Poll::Pending }
+            let mut signals = self.signals.iter_mut();
+            let heard = signals.find_map(|(signal, wish)| signal.poll_recv(cx).is_ready().then_some(*wish));
+            heard.map_or(Poll::Pending, Poll::Ready)
         })
-        .await;
+        .await
     }
 
+    /// Waits for it, and tells which.
     #[cfg(windows)]
-    pub(crate) async fn heard(&mut self) {
+    pub(crate) async fn heard(&mut self) -> Wish {
         match &mut self.keys {
             Some(keys) => drop(keys.recv().await),
             None => std::future::pending().await,
         }
+        Wish::Interrupt
     }
 }

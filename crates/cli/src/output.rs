@@ -8,6 +8,7 @@ use anstyle::{AnsiColor, Style};
 use indicatif::ProgressBar;
 use serde::Serialize;
 
+use crate::batch::Mode;
 use crate::exit::Outcome;
 
 /// Names of things.
@@ -21,14 +22,34 @@ pub(crate) const DOUBTFUL: Style = AnsiColor::Yellow.on_default().bold();
 /// What is right.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 
-/// A name from outside, for persons: control characters, which could take over a terminal, escaped. JSON has it as it is.
+/// A name from outside, for persons: characters that could take over a terminal, or turn what is read around, escaped. JSON
+/// has it as it is.
 pub(crate) fn printable(name: &str) -> Cow<'_, str> {
-    if !name.contains(char::is_control) {
-        return Cow::Borrowed(name);
+    escaped(name, is_dangerous)
+}
+
+/// A text of ours, which may have several lines, with names from outside in it.
+fn printable_lines(text: &str) -> Cow<'_, str> {
+    escaped(text, |letter| letter != '\n' && is_dangerous(letter))
+}
+
+fn escaped(text: &str, is_dangerous: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_dangerous) {
+        return Cow::Borrowed(text);
     }
-    let escape =
-        |letter: char| if letter.is_control() { letter.escape_debug().to_string() } else { letter.to_string() };
-    Cow::Owned(name.chars().map(escape).collect())
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        match is_dangerous(letter) {
+            true => escaped.extend(letter.escape_debug()),
+            false => escaped.push(letter),
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+/// Control characters, and those that change the direction of writing.
+fn is_dangerous(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// How facts are printed.
@@ -48,23 +69,43 @@ pub(crate) enum Verbosity {
     Verbose,
 }
 
+/// What becomes of a command whose output nobody reads on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WhenClosed {
+    /// It ends: it was for what it prints.
+    End,
+    /// It goes on: it was for what it does.
+    GoOn,
+}
+
 /// Where everything is printed.
 #[derive(Debug, Clone)]
 pub(crate) struct Output {
     pub(crate) format: Format,
     pub(crate) verbosity: Verbosity,
+    /// What it means that nobody reads standard output on, as with `| head`.
+    when_closed: WhenClosed,
     /// Drawn below whatever is printed.
     bar: Option<ProgressBar>,
 }
 
 impl Output {
     pub(crate) fn new(format: Format, verbosity: Verbosity) -> Self {
-        Self { format, verbosity, bar: None }
+        Self { format, verbosity, when_closed: WhenClosed::End, bar: None }
     }
 
     /// Prints above this bar from now on.
     pub(crate) fn with_bar(&self, bar: ProgressBar) -> Self {
         Self { bar: Some(bar), ..self.clone() }
+    }
+
+    /// For commands that change something: they do all of it, whoever listens. In a dry run they only tell.
+    pub(crate) fn for_changes(&self, mode: Mode) -> Self {
+        let when_closed = match mode {
+            Mode::Do => WhenClosed::GoOn,
+            Mode::DryRun => WhenClosed::End,
+        };
+        Self { when_closed, ..self.clone() }
     }
 
     pub(crate) fn is_json(&self) -> bool {
@@ -97,8 +138,10 @@ impl Output {
 
     /// Prints a line on standard output.
     pub(crate) fn line(&self, text: impl fmt::Display) -> Outcome {
-        self.above_bar(|| writeln!(anstream::stdout(), "{text}"))?;
-        Ok(())
+        match self.above_bar(|| writeln!(anstream::stdout(), "{text}")) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe && self.when_closed == WhenClosed::GoOn => Ok(()),
+            written => Ok(written?),
+        }
     }
 
     /// Says something on standard error, unless `--quiet`.
@@ -111,18 +154,18 @@ impl Output {
     /// Says something on standard error with `-v`.
     pub(crate) fn detail(&self, text: impl fmt::Display) {
         if self.verbosity == Verbosity::Verbose {
-            self.say(format_args!("{DIM}{text}{DIM:#}"));
+            self.say(format_args!("{DIM}{}{DIM:#}", printable_lines(&text.to_string())));
         }
     }
 
     /// Says what went wrong, always.
     pub(crate) fn error(&self, text: impl fmt::Display) {
-        self.say(format_args!("{BAD}error:{BAD:#} {text}"));
+        self.say(format_args!("{BAD}error:{BAD:#} {}", printable_lines(&text.to_string())));
     }
 
     /// Says what may be wrong, unless `--quiet`.
     pub(crate) fn warning(&self, text: impl fmt::Display) {
-        self.note(format_args!("{DOUBTFUL}warning:{DOUBTFUL:#} {text}"));
+        self.note(format_args!("{DOUBTFUL}warning:{DOUBTFUL:#} {}", printable_lines(&text.to_string())));
     }
 
     fn say(&self, text: impl fmt::Display) {
@@ -140,5 +183,17 @@ impl Output {
     /// Whether somebody is there who can be asked.
     pub(crate) fn can_ask(&self) -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal() && self.format == Format::Text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_from_outside_are_escaped() {
+        assert_eq!(printable("目 录/ü"), "目 录/ü");
+        assert_eq!(printable("a\u{1b}[2J\nb\u{202e}c"), "a\\u{1b}[2J\\nb\\u{202e}c");
+        assert_eq!(printable_lines("a\u{9b}\nb"), "a\\u{9b}\nb");
     }
 }

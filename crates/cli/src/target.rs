@@ -1,12 +1,13 @@
 //! What commands work on: `NAME:path`, `:path`, a local path, or `-`.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jit_storages::{App, FullName, StorageElement};
 
 use crate::app_folder;
 use crate::exit::{Failure, Outcome};
+use crate::local_server;
 
 /// Something on the command line that has content.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +47,15 @@ impl Target {
             None => Self::Local(text.into()),
         }
     }
+
+    /// As it is typed.
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Self::Local(path) => path.display().to_string(),
+            Self::Object(object) => object.shown(),
+            Self::Standard => "-".to_owned(),
+        }
+    }
 }
 
 impl ObjectTarget {
@@ -59,22 +69,35 @@ impl ObjectTarget {
     }
 
     /// Takes an argument that must be `NAME:path`.
-    pub(crate) fn demand(text: &OsStr) -> Outcome<Self> {
-        let text = text.to_string_lossy();
-        match Self::parse(&text) {
+    pub(crate) fn demand(text: &OsStr, app: &App) -> Outcome<Self> {
+        let Some(text) = text.to_str() else {
+            return Err(Failure::usage(format!("`{}` is not UTF-8, which names of objects must be", text.display())));
+        };
+        match Self::parse(text) {
             Some(target) => Ok(target),
             None if text == "-" => Err(Failure::usage("`-` is no object: write `NAME:path`, or `:path`")),
             None if text.contains("://") => {
                 Err(Failure::usage(format!("`{text}` is a URL: write `NAME:path`, or ask `storages explain URL`")))
             }
+            None if app.storage_names().iter().any(|name| name.as_str() == text || name.name() == text) => Err(
+                Failure::usage(format!("`{text}` is a storage: write `{text}:` for what it holds, or `{text}:path`")),
+            ),
             None => Err(Failure::usage(format!(
                 "`{text}` names no element: write `NAME:{text}`, or `:{text}` for the default storage"
             ))),
         }
     }
 
-    /// Finds the element.
+    /// Finds the element, and waits for its server where that is one of this machine.
     pub(crate) fn find(&self, app: &App) -> Outcome<Place> {
+        let place = self.find_offline(app)?;
+        // The only thing that runs yet: nothing else waits.
+        tokio::task::block_in_place(|| local_server::wait_for(app, place.element.full_name().as_str()));
+        Ok(place)
+    }
+
+    /// Finds the element, which is not going to be asked anything.
+    pub(crate) fn find_offline(&self, app: &App) -> Outcome<Place> {
         if self.path.starts_with('/') {
             let rest = self.path.trim_start_matches('/');
             return Err(Failure::usage(format!(
@@ -82,7 +105,17 @@ impl ObjectTarget {
                 self.name
             )));
         }
-        Ok(Place { element: app_folder::storage(app, &self.name)?, label: self.name.clone(), path: self.path.clone() })
+        let element = app_folder::storage(app, &self.name).map_err(|failure| match failure {
+            Failure::Usage(text) if Path::new(&self.shown()).exists() => {
+                Failure::Usage(format!("{text}; for the local file write `./{}`", self.shown()))
+            }
+            failure => failure,
+        })?;
+        Ok(Place { element, label: self.name.clone(), path: self.path.clone() })
+    }
+
+    pub(crate) fn shown(&self) -> String {
+        format!("{}:{}", self.name, self.path)
     }
 }
 
@@ -92,8 +125,13 @@ impl Place {
         Self { path: path.into(), ..self.clone() }
     }
 
-    /// The folder that the path names: itself with a `/` behind it.
-    pub(crate) fn as_folder(&self) -> String {
+    /// Whether both are of the same storage, written the same way.
+    pub(crate) fn is_beside(&self, other: &Self) -> bool {
+        self.label == other.label && self.element.full_name() == other.element.full_name()
+    }
+
+    /// The folder that the path names: itself with a `/` behind it, or empty for all of the storage.
+    pub(crate) fn folder(&self) -> String {
         match self.is_folder() {
             true => self.path.clone(),
             false => format!("{}/", self.path),
@@ -121,9 +159,9 @@ pub(crate) fn base_name(path: &str) -> &str {
     path.trim_end_matches('/').rsplit('/').next().unwrap_or(path)
 }
 
-/// Arguments that must be objects, found in the app.
+/// Arguments that must be objects or folders of elements, found in the app.
 pub(crate) fn find_all(app: &App, arguments: &[OsString]) -> Outcome<Vec<Place>> {
-    arguments.iter().map(|argument| ObjectTarget::demand(argument)?.find(app)).collect()
+    arguments.iter().map(|argument| ObjectTarget::demand(argument, app)?.find(app)).collect()
 }
 
 #[cfg(test)]

@@ -3,19 +3,16 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use bytes::BytesMut;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
-use jit_storages::{Body, Checkpoint, CopyOptions, DownloadOptions, FileDownloadOptions, UploadOptions, Uploaded};
+use futures_util::stream::TryStreamExt;
+use jit_storages::{Body, CopyOptions, DownloadOptions, FileDownloadOptions, UploadOptions, Uploaded};
 use serde::Serialize;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::compare::have_same_sum;
 use crate::exit::{Failure, Outcome};
+use crate::notes::Notes;
 use crate::progress::{Bar, Moved};
+use crate::standard;
 use crate::target::Place;
-
-/// How much of standard input is read at a time.
-const CHUNK: usize = 256 * 1024;
 
 /// An end of a transfer.
 #[derive(Debug, Clone)]
@@ -25,12 +22,19 @@ pub(crate) enum End {
     Standard,
 }
 
+/// Tells ends apart, however they are written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Identity {
+    Local(PathBuf),
+    Object { element: String, name: String },
+}
+
 /// One transfer.
 #[derive(Debug, Clone)]
 pub(crate) struct Job {
     pub(crate) from: End,
     pub(crate) to: End,
-    /// In bytes, where it is known.
+    /// In bytes, where it is known: always of an ordinary file.
     pub(crate) size: Option<u64>,
     pub(crate) check: Check,
 }
@@ -51,8 +55,7 @@ pub(crate) enum Check {
 pub(crate) struct Manner {
     /// The type of what is written; guessed from its name where it is not given.
     pub(crate) content_type: Option<String>,
-    /// Where transfers of large files note how far they are.
-    pub(crate) notes: PathBuf,
+    pub(crate) notes: Notes,
 }
 
 /// What one transfer has done.
@@ -74,6 +77,25 @@ impl End {
             Self::Object(place) => place.shown(),
             Self::Standard => "-".to_owned(),
         }
+    }
+
+    /// `None` for standard input and output.
+    pub(crate) fn identity(&self) -> Option<Identity> {
+        match self {
+            Self::Local(path) => Some(Identity::local(path)),
+            Self::Object(place) => Some(Identity::object(place)),
+            Self::Standard => None,
+        }
+    }
+}
+
+impl Identity {
+    pub(crate) fn local(path: &Path) -> Self {
+        Self::Local(std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
+    }
+
+    pub(crate) fn object(place: &Place) -> Self {
+        Self::Object { element: place.element.full_name().to_string(), name: place.path.clone() }
     }
 }
 
@@ -103,22 +125,32 @@ impl Job {
     }
 
     async fn transfer(&self, manner: &Manner, moved: &Moved) -> Outcome<Receipt> {
-        let checkpoint = || Checkpoint::In(manner.notes.clone());
         match (&self.from, &self.to) {
             (End::Local(path), End::Object(to)) => {
                 let mut options = manner.upload_options(&to.path);
-                (options.checkpoint, options.progress) = (Some(checkpoint()), Some(moved.progress()));
-                self.uploaded(to.element.upload_with(&to.path, Body::file(path), options).await)
+                options.progress = Some(moved.progress());
+                let body = match self.size {
+                    Some(size) => {
+                        options.checkpoint = manner.notes.checkpoint(size);
+                        Body::file(path)
+                    }
+                    None => Body::stream(standard::pipe(path), None),
+                };
+                self.uploaded(to.element.upload_with(&to.path, body, options).await)
             }
             (End::Standard, End::Object(to)) => {
                 let mut options = manner.upload_options(&to.path);
                 options.progress = Some(moved.progress());
-                self.uploaded(to.element.upload_with(&to.path, Body::stream(standard_input(), None), options).await)
+                self.uploaded(to.element.upload_with(&to.path, Body::stream(standard::input(), None), options).await)
             }
             (End::Object(from), End::Local(path)) => {
+                let size = match self.size {
+                    Some(size) => size,
+                    None => from.element.get_object(&from.path).await?.size,
+                };
                 make_folder_of(path)?;
                 let mut options = FileDownloadOptions::default();
-                (options.checkpoint, options.progress) = (Some(checkpoint()), Some(moved.progress()));
+                (options.checkpoint, options.progress) = (manner.notes.checkpoint(size), Some(moved.progress()));
                 let info = from.element.download_to_file_with(&from.path, path, options).await?;
                 Ok(self.receipt(Some(info.size), None))
             }
@@ -126,14 +158,13 @@ impl Job {
                 let mut options = DownloadOptions::default();
                 options.progress = Some(moved.progress());
                 let mut download = from.element.download_stream(&from.path, options).await?;
-                let mut standard = tokio::io::stdout();
-                while let Some(chunk) = download.chunk().await? {
-                    standard.write_all(&chunk).await?;
-                }
-                standard.flush().await?;
+                standard::print(&mut download).await?;
                 Ok(self.receipt(Some(download.info.size), None))
             }
-            (End::Object(from), End::Object(to)) if from.element.full_name() == to.element.full_name() => {
+            // A copy within the store keeps the type that it finds.
+            (End::Object(from), End::Object(to))
+                if from.element.full_name() == to.element.full_name() && manner.content_type.is_none() =>
+            {
                 self.uploaded(from.element.copy(&from.path, &to.path, CopyOptions::default()).await)
             }
             (End::Object(from), End::Object(to)) => {
@@ -175,13 +206,4 @@ fn make_folder_of(path: &Path) -> Outcome {
         }
         _ => Ok(()),
     }
-}
-
-fn standard_input() -> impl stream::Stream<Item = io::Result<bytes::Bytes>> + Send {
-    stream::try_unfold(tokio::io::stdin(), |mut input| async move {
-        let mut chunk = BytesMut::with_capacity(CHUNK);
-        let read = input.read_buf(&mut chunk).await?;
-        Ok((read > 0).then(|| (chunk.freeze(), input)))
-    })
-    .boxed()
 }

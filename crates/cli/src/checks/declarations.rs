@@ -18,7 +18,7 @@ pub(crate) fn check_files(folder: &Path, findings: &mut Findings) {
     {
         findings.add(Finding::from_error(&json_error(&app_json, &error)));
     }
-    let Ok(files) = Walk::new(&folder.join("storages")) else { return };
+    let Ok(files) = Walk::files(&folder.join("storages")) else { return };
     for file in files.flatten().filter(|file| file.name.ends_with("/e.json")) {
         let Ok(text) = fs::read(&file.path) else { continue };
         if let Err(error) = ElementDefine::parse(&file.path, &text) {

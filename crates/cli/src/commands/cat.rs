@@ -4,13 +4,14 @@ use std::ffi::OsString;
 
 use clap::Args;
 use jit_storages::{ByteRange, DownloadOptions};
-use tokio::io::AsyncWriteExt;
 
 use crate::app_folder;
 use crate::cli::Global;
+use crate::each::for_each;
 use crate::exit::{Failure, Outcome};
 use crate::interrupt::until_interrupted;
 use crate::output::Output;
+use crate::standard;
 use crate::target::{Place, find_all};
 
 const EXAMPLES: &str = "\
@@ -31,30 +32,19 @@ pub(crate) struct Arguments {
     range: Option<ByteRange>,
 }
 
-pub(crate) async fn run(arguments: Arguments, global: &Global, _: &Output) -> Outcome {
+pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Outcome {
     let app = app_folder::load(global.app.as_deref())?;
     let places = find_all(&app, &arguments.objects)?;
     if let Some(folder) = places.iter().find(|place| place.is_folder()) {
         return Err(Failure::usage(format!("`{}` is no object: list it with `storages ls`", folder.shown())));
     }
-    let print_all = async {
-        for place in &places {
-            print(place, arguments.range).await?;
-        }
-        Ok(())
-    };
+    let print_all = for_each(places, output, async |place: Place| {
+        let mut options = DownloadOptions::default();
+        options.range = arguments.range;
+        let mut download = place.element.download_stream(&place.path, options).await?;
+        standard::print(&mut download).await
+    });
     until_interrupted(print_all, || "what was printed is a part of the content".to_owned()).await
-}
-
-async fn print(place: &Place, range: Option<ByteRange>) -> Outcome {
-    let mut options = DownloadOptions::default();
-    options.range = range;
-    let mut download = place.element.download_stream(&place.path, options).await?;
-    let mut standard = tokio::io::stdout();
-    while let Some(chunk) = download.chunk().await? {
-        standard.write_all(&chunk).await?;
-    }
-    Ok(standard.flush().await?)
 }
 
 fn parse_range(text: &str) -> Result<ByteRange, String> {

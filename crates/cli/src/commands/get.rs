@@ -5,10 +5,12 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::cp;
+use crate::app_folder;
 use crate::cli::Global;
 use crate::exit::{Failure, Outcome};
+use crate::glob::Depth;
 use crate::output::Output;
-use crate::plan::{Depth, TransferOptions};
+use crate::plan::TransferOptions;
 use crate::target::{ObjectTarget, Target};
 
 const EXAMPLES: &str = "\
@@ -43,10 +45,11 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         }
         _ => Target::Local(".".into()),
     };
-    let sources: Outcome<Vec<_>> =
-        objects.iter().map(|object| Ok(Target::Object(ObjectTarget::demand(object)?))).collect();
     if options.content_type.is_some() {
         return Err(Failure::usage("local files have no content type: leave `--content-type` out"));
     }
-    cp::transfer(&sources?, &target, Depth::recursive_if(recursive), options, global, output).await
+    let app = app_folder::load(global.app.as_deref())?;
+    let sources: Outcome<Vec<_>> =
+        objects.iter().map(|object| Ok(Target::Object(ObjectTarget::demand(object, &app)?))).collect();
+    cp::transfer(&app, &sources?, &target, Depth::recursive_if(recursive), options, output).await
 }

@@ -1,14 +1,17 @@
 //! `storages put`: local files to an element.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::Args;
 
 use super::cp;
+use crate::app_folder;
 use crate::cli::Global;
 use crate::exit::{Failure, Outcome};
+use crate::glob::Depth;
 use crate::output::Output;
-use crate::plan::{Depth, TransferOptions};
+use crate::plan::TransferOptions;
 use crate::target::{ObjectTarget, Target};
 
 const EXAMPLES: &str = "\
@@ -16,6 +19,8 @@ Examples:
   storages put a.txt MyOss:docs/             as docs/a.txt
   storages put a.txt :b.txt                  under another name, to the default storage
   storages put -r dist MyOss:web/            what the folder holds, below web/
+  storages put -n -r dist MyOss:web/         what would be sent
+  storages put -r --exclude .git . :src/     without what matches
   tar c . | storages put - MyOss:backup.tar  standard input";
 
 /// What to send where.
@@ -37,13 +42,18 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Outcome {
     let Arguments { files, target, recursive, options } = arguments;
-    let target = Target::Object(ObjectTarget::demand(&target)?);
+    let app = app_folder::load(global.app.as_deref())?;
+    let target = Target::Object(ObjectTarget::demand(&target, &app)?);
     let sources: Vec<_> = files.iter().map(|file| Target::parse(file)).collect();
-    if let Some(Target::Object(object)) = sources.iter().find(|source| matches!(source, Target::Object(_))) {
-        return Err(Failure::usage(format!(
-            "`{}:{}` is no local file: copy between elements with `storages cp`",
-            object.name, object.path
-        )));
+    let object = sources.iter().find_map(|source| match source {
+        Target::Object(object) => Some(object.shown()),
+        Target::Local(_) | Target::Standard => None,
+    });
+    if let Some(object) = object {
+        return Err(Failure::usage(match Path::new(&object).exists() {
+            true => format!("`{object}` reads as an object: write `./{object}` for the file"),
+            false => format!("`{object}` is no local file: copy between elements with `storages cp`"),
+        }));
     }
-    cp::transfer(&sources, &target, Depth::recursive_if(recursive), options, global, output).await
+    cp::transfer(&app, &sources, &target, Depth::recursive_if(recursive), options, output).await
 }

@@ -7,10 +7,11 @@ use jit_storages::ObjectInfo;
 
 use crate::app_folder;
 use crate::cli::Global;
-use crate::exit::{Failure, Outcome};
+use crate::each::for_each;
+use crate::exit::Outcome;
 use crate::output::{NAME, Output, printable};
 use crate::size;
-use crate::target::find_all;
+use crate::target::{Place, find_all};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,19 +30,11 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Outcome {
     let app = app_folder::load(global.app.as_deref())?;
     let places = find_all(&app, &arguments.objects)?;
-    let of = places.len() as u64;
-    let mut failed = 0;
-    for place in places {
-        match place.element.get_object(&place.path).await {
-            Ok(info) => output.fact(&info, || describe(&info, &place.shown()))?,
-            Err(error) if of == 1 => return Err(error.into()),
-            Err(error) => {
-                output.error(error);
-                failed += 1;
-            }
-        }
-    }
-    if failed > 0 { Err(Failure::Partly { failed, of }) } else { Ok(()) }
+    for_each(places, output, async |place: Place| {
+        let info = place.element.get_object(&place.path).await?;
+        output.fact(&info, || describe(&info, &place.shown()))
+    })
+    .await
 }
 
 fn describe(info: &ObjectInfo, shown: &str) -> String {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use clap::Args;
 use futures_util::stream::{Stream, StreamExt};
@@ -11,16 +13,22 @@ use jit_storages::App;
 use serde::Serialize;
 
 use crate::app_folder;
-use crate::batch::{Batch, Mode, Tally};
+use crate::batch::{Batch, Mode, Step, Tally};
 use crate::cli::Global;
-use crate::deletion::{self, AT_A_TIME};
+use crate::deletion::Deletion;
+use crate::exclude::LeftOut;
 use crate::exit::{Failure, Outcome};
-use crate::folder::{Entry, Pair, entries, pairs};
+use crate::extra::Extra;
+use crate::folder::{Content, Entry, Pair, pairs, source_entries, target_entries};
+use crate::glob::is_pattern;
+use crate::ground::{Intent, refuse_overlap, refuse_precious};
 use crate::interrupt::until_interrupted;
+use crate::local::holds_ours;
+use crate::notes::{self, Notes};
 use crate::output::{Output, printable};
 use crate::plan::{Below, TransferOptions};
 use crate::size;
-use crate::target::{ObjectTarget, Target};
+use crate::target::Target;
 use crate::transfer::{Check, End, Job, Manner};
 
 const EXAMPLES: &str = "\
@@ -28,6 +36,7 @@ Examples:
   storages sync dist MyOss:web/               send what is new or has changed
   storages sync --delete dist MyOss:web/      and delete there what is not in dist
   storages sync -n --delete MyOss:web/ copy/  what would be fetched and deleted
+  storages sync --exclude .git . MyOss:src/   without what matches, here and there
   storages sync MyOss:web/ Backup:web/        between elements
 
 What has the same size and is not older than its source counts as the same; where it is older, CRC-64 sums decide.
@@ -43,7 +52,7 @@ pub(crate) struct Arguments {
     /// A local folder, or `NAME:folder/`
     #[arg(value_name = "TARGET")]
     target: OsString,
-    /// Delete in the target what the source does not have, when all is sent
+    /// Delete in the target what the source did not have, when all is sent; never what is left out
     #[arg(long)]
     delete: bool,
     /// Compare CRC-64 sums of all that has the same size, whatever its time
@@ -60,6 +69,23 @@ enum By {
     Checksum,
 }
 
+/// A folder to make like another.
+struct Sync {
+    source: Below,
+    target: Below,
+    left_out: LeftOut,
+    by: By,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DeletedFile<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deleted: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would_delete: Option<&'a str>,
+}
+
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Outcome {
     let Arguments { source, target, delete, checksum, options } = arguments;
     let (source, target) = (Target::parse(&source), Target::parse(&target));
@@ -69,31 +95,40 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         ));
     }
     let app = app_folder::load(global.app.as_deref())?;
-    let (source, target) = (side(&app, source)?, side(&app, target)?);
-    if let Below::Local(folder) = &source
+    if let Target::Local(folder) = &source
         && !folder.is_dir()
     {
         return Err(Failure::usage(format!("there is no folder `{}` to sync from", folder.display())));
     }
-    let by = if checksum { By::Checksum } else { By::SizeAndTime };
-    let mode = Mode::dry_if(options.dry_run);
-    let notes = app_folder::state_folder(app.folder(), "transfers")?;
-    let manner = Manner { content_type: options.content_type, notes };
-    let batch = Batch { output, manner, parallel: options.parallel.into(), mode };
-    let advice = || "the same command goes on where it was, and sends only what is missing".to_owned();
-
-    let sent = batch.run(jobs(&source, &target, by)?, advice).await?;
-    let mut deleted = Tally::default();
+    let (source, target) = (side(&app, source)?, side(&app, target)?);
+    refuse_overlap(&app, &source, &target, if delete { Intent::Delete } else { Intent::Write })?;
     if delete {
-        if sent.failed > 0 {
-            output.warning("nothing is deleted, since not all could be sent");
-        } else if sent.done + sent.same == 0 {
-            return Err(Failure::failed(
-                "the source is empty: to empty the target too, use `storages rm -r` or `rm -r`",
-            ));
-        } else {
-            until_interrupted(delete_extra(&source, &target, mode, &mut deleted, output), advice).await?;
-        }
+        refuse_precious(&app, &target)?;
+    }
+    let sync = Sync {
+        left_out: LeftOut::new(&options.exclude, &app)?,
+        by: if checksum { By::Checksum } else { By::SizeAndTime },
+        source,
+        target,
+    };
+    let mode = Mode::dry_if(options.dry_run);
+    let manner = Manner { content_type: options.content_type, notes: Notes::of_app(app.folder()) };
+    let batch = Batch { output, manner, parallel: options.parallel.into(), mode };
+    let advice = || sync.advice().to_owned();
+    let mut extra = Extra::new().map_err(cannot_note)?;
+    let sent = batch.run(sync.steps(&mut extra)?, advice).await?;
+    if sent.done + sent.failed + sent.same == 0 {
+        sync.refuse_nothing(delete)?;
+    }
+    let mut deleted = Tally::default();
+    if delete && sent.failed > 0 {
+        output.warning("nothing is deleted, since not all could be sent");
+    } else if delete {
+        let output = output.for_changes(mode);
+        deleted = until_interrupted(sync.delete(extra, mode, &output), advice).await?;
+    }
+    if let (Below::Object(place), Mode::Do) = (&sync.target, mode) {
+        notes::sweep(&app, &place.element).await;
     }
     let would = if mode == Mode::DryRun { "would be " } else { "" };
     output.note(format!(
@@ -109,80 +144,106 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
 fn side(app: &App, target: Target) -> Outcome<Below> {
     match target {
         Target::Local(path) => Ok(Below::Local(path)),
-        Target::Object(ObjectTarget { name, path }) => {
-            let place = ObjectTarget { name, path }.find(app)?;
-            let folder = if place.path.is_empty() { String::new() } else { place.as_folder() };
+        Target::Object(object) => {
+            let place = object.find(app)?;
+            let folder = place.folder();
             Ok(Below::Object(place.at(folder)))
         }
         Target::Standard => Err(Failure::usage("`-` is no folder: sync takes two folders, one way")),
     }
 }
 
-/// A job for each entry of the source.
-fn jobs(source: &Below, target: &Below, by: By) -> Outcome<impl Stream<Item = Outcome<Job>>> {
-    let below = target.clone();
-    let jobs = pairs(entries(source)?, entries(target)?).filter_map(move |pair| {
-        let job = match pair {
-            Ok(Pair { source: Some(source), target }) => {
-                let check = target.map_or(Check::Nothing, |target| check(&source, &target, by));
-                Some(below.at(&source.name).map(|to| Job { from: source.end, to, size: Some(source.size), check }))
+impl Sync {
+    /// A step for each entry of the source; what the target alone has becomes extra.
+    fn steps<'a>(&'a self, extra: &'a mut Extra) -> Outcome<impl Stream<Item = Outcome<Step>> + 'a> {
+        let source = source_entries(&self.source, &self.left_out)?;
+        let target = target_entries(&self.target, &self.left_out)?;
+        let steps = pairs(source, target)
+            .filter_map(move |pair| futures_util::future::ready(self.step(pair, extra).transpose()));
+        Ok(steps)
+    }
+
+    fn step(&self, pair: Outcome<Pair>, extra: &mut Extra) -> Outcome<Option<Step>> {
+        let Pair { source, target } = pair?;
+        match (source, target) {
+            (Some(Entry { name, content: Content::PassedOver(passed) }), _) => {
+                extra.keep(&name);
+                Ok(Some(Step::PassedOver(passed)))
             }
-            Ok(Pair { source: None, .. }) => None,
-            Err(failure) => Some(Err(failure)),
+            (Some(Entry { name, content: Content::Object { size, modified, end } }), target) => {
+                let check = target.map_or(Check::Nothing, |target| self.check(size, modified, &target.content));
+                let to = self.target.at(&name)?;
+                Ok(Some(Step::Job(Job { from: end, to, size: Some(size), check })))
+            }
+            (None, Some(Entry { name, content: Content::Object { .. } })) if !holds_ours(&name) => {
+                extra.add(&name).map_err(cannot_note)?;
+                Ok(None)
+            }
+            (None, _) => Ok(None),
+        }
+    }
+
+    fn check(&self, size: u64, modified: Option<SystemTime>, target: &Content) -> Check {
+        let Content::Object { size: target_size, modified: target_modified, .. } = target else {
+            return Check::Nothing;
         };
-        futures_util::future::ready(job)
-    });
-    Ok(jobs)
-}
-
-fn check(source: &Entry, target: &Entry, by: By) -> Check {
-    if source.size != target.size {
-        return Check::Nothing;
-    }
-    match (source.modified, target.modified) {
-        // The target's time says when it was written, in whole seconds.
-        (Some(source), Some(target)) if by == By::SizeAndTime && source <= target => Check::IsSame,
-        _ => Check::Sums,
-    }
-}
-
-/// Deletes in the target what the source does not have. Both are read anew, so that no list of names is kept.
-async fn delete_extra(source: &Below, target: &Below, mode: Mode, tally: &mut Tally, output: &Output) -> Outcome {
-    let mut pairs = std::pin::pin!(pairs(entries(source)?, entries(target)?));
-    let mut extra = Vec::new();
-    while let Some(pair) = pairs.next().await {
-        let Pair { source: None, target: Some(entry) } = pair? else { continue };
-        match entry.end {
-            End::Object(place) => extra.push(place.path),
-            End::Local(path) => delete_file(&path, target, mode, tally, output)?,
-            End::Standard => {}
+        if size != *target_size {
+            return Check::Nothing;
         }
-        if extra.len() == AT_A_TIME {
-            delete_objects(target, std::mem::take(&mut extra), mode, tally, output).await?;
+        match (modified, *target_modified) {
+            // The target's time says when it was written, in whole seconds.
+            (Some(source), Some(target)) if self.by == By::SizeAndTime && source <= target => Check::IsSame,
+            _ => Check::Sums,
         }
     }
-    delete_objects(target, extra, mode, tally, output).await
-}
 
-async fn delete_objects(target: &Below, names: Vec<String>, mode: Mode, tally: &mut Tally, output: &Output) -> Outcome {
-    match target {
-        Below::Object(place) if !names.is_empty() => deletion::delete(place, names, mode, tally, output).await,
-        _ => Ok(()),
+    /// An empty source is more often a slip than meant.
+    fn refuse_nothing(&self, delete: bool) -> Outcome {
+        match &self.source {
+            Below::Object(place) if is_pattern(&place.path) => Err(Failure::usage(format!(
+                "nothing is below `{}`, and sync takes no patterns: copy what matches with `storages cp`",
+                place.shown()
+            ))),
+            Below::Object(place) if !delete => Err(Failure::failed(format!(
+                "nothing is below `{}`: look around with `storages ls {}`",
+                place.shown(),
+                place.shown_at("")
+            ))),
+            Below::Local(_) if !delete => Ok(()),
+            _ => Err(Failure::failed("the source is empty: to empty the target too, use `storages rm -r` or `rm -r`")),
+        }
+    }
+
+    /// What is true of an interrupted sync.
+    fn advice(&self) -> &'static str {
+        match (&self.source, &self.target) {
+            (Below::Object(_), Below::Object(_)) => "the same command copies only what is missing",
+            _ => "the same command goes on where it was, and sends only what is missing",
+        }
+    }
+
+    /// Deletes what the target has and the source had not when both were read.
+    async fn delete(&self, extra: Extra, mode: Mode, output: &Output) -> Outcome<Tally> {
+        let mut deletion = Deletion::new(mode, output);
+        for name in extra.into_names().map_err(cannot_note)? {
+            match self.target.at(&name.map_err(cannot_note)?)? {
+                End::Object(place) => deletion.add(&place, place.path.clone()).await?,
+                End::Local(path) => delete_file(&path, &self.target, &mut deletion)?,
+                End::Standard => {}
+            }
+        }
+        deletion.finish().await
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DeletedFile<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deleted: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    would_delete: Option<&'a str>,
+fn cannot_note(error: io::Error) -> Failure {
+    Failure::failed(format!("cannot note in a temporary file what is to be deleted: {error}"))
 }
 
-fn delete_file(path: &Path, root: &Below, mode: Mode, tally: &mut Tally, output: &Output) -> Outcome {
+fn delete_file(path: &Path, root: &Below, deletion: &mut Deletion<'_>) -> Outcome {
+    let Deletion { mode, output, tally, .. } = deletion;
     let shown = path.display().to_string();
-    if mode == Mode::DryRun {
+    if *mode == Mode::DryRun {
         tally.done += 1;
         let line = DeletedFile { deleted: None, would_delete: Some(&shown) };
         return output.fact(&line, || format!("would delete {}", printable(&shown)));
