@@ -90,7 +90,7 @@ impl Tally {
     pub(crate) fn outcome(self) -> Outcome {
         match self.failed {
             0 => Ok(()),
-            failed => Err(Failure::Partly { failed, of: failed + self.done }),
+            failed => Err(Failure::Partly { failed, of: failed + self.done + self.same }),
         }
     }
 }

@@ -90,6 +90,16 @@ impl Folder {
         Said::from(child.wait_with_output().unwrap())
     }
 
+    /// Runs it with a reader that goes away after the first line, as `| head -1` does.
+    pub(crate) fn run_before_head(&self, arguments: &[&str]) -> Said {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut first = String::new();
+        BufReader::with_capacity(1, child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let output = child.wait_with_output().unwrap();
+        Said { out: first, ..Said::from(output) }
+    }
+
     /// What it prints, where it succeeds.
     pub(crate) fn done(&self, arguments: &[&str]) -> String {
         let said = self.run(arguments);
@@ -146,6 +156,16 @@ impl Demo {
         let server = Server::start(folder.command(&["serve", "--port", "0"]));
         folder.variable("OSS_ENDPOINT", &server.endpoint);
         Self { folder, server }
+    }
+}
+
+impl Demo {
+    /// The demo with a second storage, `Disk`, whose files lie in `appData/disk`.
+    pub(crate) fn with_disk() -> Self {
+        let demo = Self::new();
+        demo.write("storages/Disk/e.json", r#"{"title": "D", "type": "storages.DiskType", "backendBundleEntry": "."}"#);
+        demo.write("storages/Disk/Disk.json", r#"{"directory": "appData/disk"}"#);
+        demo
     }
 }
 

@@ -5,6 +5,7 @@
 mod checking;
 mod describing;
 mod fixture;
+mod keeping;
 mod making;
 mod objects;
 mod serving;

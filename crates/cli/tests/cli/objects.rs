@@ -5,14 +5,6 @@ use crate::fixture::{BINARY, clean};
 use crate::fixture::{Demo, Folder};
 use crate::wire::Wire;
 
-/// An app whose storages are the embedded server and a folder.
-fn demo() -> Demo {
-    let demo = Demo::new();
-    demo.write("storages/Disk/e.json", r#"{"title": "D", "type": "storages.DiskType", "backendBundleEntry": "."}"#);
-    demo.write("storages/Disk/Disk.json", r#"{"directory": "appData/disk"}"#);
-    demo
-}
-
 /// The first shell block of the second section of a README.
 #[cfg(unix)]
 fn second_section(readme: &str) -> &str {
@@ -45,7 +37,7 @@ fn the_second_section_of_the_readmes_works_as_written() {
 
 #[test]
 fn what_is_put_is_listed_and_opens_by_its_url() {
-    let demo = demo();
+    let demo = Demo::with_disk();
     assert_eq!(
         demo.done(&["put", "README.md", "MyOss:docs/"]).split("  ").next().unwrap(),
         "README.md → MyOss:docs/README.md"
@@ -58,7 +50,7 @@ fn what_is_put_is_listed_and_opens_by_its_url() {
 
 #[test]
 fn single_objects_go_where_they_are_sent() {
-    let demo = demo();
+    let demo = Demo::with_disk();
     demo.write("a.txt", "content of a");
     for (target, name) in [(":b.txt", "b.txt"), (":docs/", "docs/a.txt"), (":", "a.txt"), ("Disk:x/y", "x/y")] {
         demo.done(&["put", "a.txt", target]);
@@ -76,7 +68,7 @@ fn single_objects_go_where_they_are_sent() {
 
 #[test]
 fn standard_input_becomes_an_object() {
-    let demo = demo();
+    let demo = Demo::with_disk();
     let content: Vec<u8> = (0..20_000_000_u32).map(|at| (at / 7 % 251) as u8).collect();
     let said = demo.run_with_input(&["put", "-", ":big.bin"], &content);
     assert_eq!(said.code, Some(0), "{}", said.err);
@@ -86,7 +78,7 @@ fn standard_input_becomes_an_object() {
 
 #[test]
 fn folders_and_patterns_keep_their_structure() {
-    let demo = demo();
+    let demo = Demo::with_disk();
     for name in ["d/1.txt", "d/s/2.txt", "d/s/3.md", "d/目 录/ü.txt"] {
         demo.write(name, name);
     }
@@ -107,7 +99,7 @@ fn folders_and_patterns_keep_their_structure() {
 
 #[test]
 fn what_is_deleted_is_told_and_a_dry_run_deletes_nothing() {
-    let demo = demo();
+    let demo = Demo::with_disk();
     demo.write("a", "a");
     for name in [":x/1", ":x/2", ":y/1", ":z"] {
         demo.done(&["put", "a", name]);
@@ -123,7 +115,7 @@ fn what_is_deleted_is_told_and_a_dry_run_deletes_nothing() {
 
 #[test]
 fn partial_failures_are_listed_and_have_a_code_of_their_own() {
-    let demo = demo();
+    let demo = Demo::with_disk();
     demo.write("d/good.txt", "x");
     demo.write(&format!("d/{}", "long".repeat(60)), "x");
     let deep = format!(":{}/", "folder/".repeat(140));
@@ -140,7 +132,7 @@ fn partial_failures_are_listed_and_have_a_code_of_their_own() {
 
 #[test]
 fn names_from_outside_cannot_take_over_the_terminal() {
-    let demo = demo();
+    let demo = Demo::with_disk();
     demo.write("a", "x");
     let name = ":evil\u{1b}[2J\nname";
     assert!(demo.done(&["put", "a", name]).contains(":evil\\u{1b}[2J\\nname"));
@@ -152,7 +144,7 @@ fn names_from_outside_cannot_take_over_the_terminal() {
 
 #[test]
 fn facts_are_json_where_that_is_asked() {
-    let demo = demo();
+    let demo = Demo::with_disk();
     demo.write("a.txt", "abc");
     let put: serde_json::Value = serde_json::from_str(&demo.done(&["put", "--json", "a.txt", ":d/"])).unwrap();
     assert_eq!(put["to"], ":d/a.txt");
@@ -168,7 +160,7 @@ fn facts_are_json_where_that_is_asked() {
 
 #[test]
 fn urls_work_as_long_and_for_what_they_say() {
-    let demo = demo();
+    let demo = Demo::with_disk();
     let said = demo.run(&["url", "--put", "--content-type", "text/x", "--expires", "10m", ":up.txt"]);
     let url = said.out.trim_end();
     assert!(said.err.contains("send with it: Content-Type: text/x") && url.contains("x-oss-expires=600"), "{said:?}");
@@ -188,7 +180,7 @@ fn urls_work_as_long_and_for_what_they_say() {
 
 #[test]
 fn a_large_file_goes_on_after_a_kill_either_way() {
-    let mut demo = demo();
+    let mut demo = Demo::with_disk();
     let wire = Wire::to(&demo.server.endpoint);
     demo.folder.variable("OSS_ENDPOINT", &wire.endpoint);
     let content: Vec<u8> = (0..40_000_000_u32).map(|at| (at / 11 % 253) as u8).collect();
@@ -217,7 +209,7 @@ fn an_interrupted_command_leaves_nothing_and_says_how_to_go_on() {
 
     use crate::fixture::signal;
 
-    let demo = demo();
+    let demo = Demo::with_disk();
     let mut command = demo.command(&["put", "-", ":half.bin"]);
     let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // Enough for parts to be on their way.

@@ -1,6 +1,5 @@
 //! What a person at a terminal sees: the questions of `new`, and the progress bar.
 
-use std::io::Read;
 use std::process::Command;
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use expectrl::session::OsSession;
 use expectrl::{Eof, Expect, Session};
 
 use crate::fixture::{Demo, Folder};
+use crate::wire::Wire;
 
 /// Runs the command on a pseudo-terminal.
 fn on_terminal(mut command: Command) -> OsSession {
@@ -80,22 +80,25 @@ fn an_interrupted_wizard_writes_nothing() {
 
 #[test]
 fn transfers_show_a_bar_with_rate_and_time_left_on_terminals_only() {
-    let demo = Demo::new();
+    let mut demo = Demo::new();
+    let wire = Wire::to(&demo.server.endpoint);
+    demo.folder.variable("OSS_ENDPOINT", &wire.endpoint);
     let mut config: serde_json::Value = serde_json::from_str(&demo.read("storages/MyOss/MyOss.json")).unwrap();
     config["partSizeBytes"] = 1_000_000.into();
     demo.write("storages/MyOss/MyOss.json", config.to_string());
-    demo.write("d/big.bin", vec![7; 300 << 20]);
+    demo.write("d/big.bin", vec![7; 8 << 20]);
+    wire.hold_after(3 << 20);
     let mut session = on_terminal(demo.command(&["put", "-r", "d", ":d/"]));
-    session.expect("MiB/300.00 MiB ").unwrap();
-    session.expect("MiB/s").unwrap();
+    session.expect("MiB/8.00 MiB ").unwrap();
+    session.expect("/s ").unwrap();
     session.expect(" left").unwrap();
+    wire.release();
     let shown = rest(&mut session);
     assert!(shown.contains("d/big.bin → :d/big.bin"), "{shown:?}");
 
-    let mut quiet = String::new();
-    let mut session = on_terminal(demo.command(&["put", "-q", "-r", "d", ":e/"]));
-    let _ = session.get_stream_mut().read_to_string(&mut quiet);
-    assert!(!quiet.contains("MiB"), "{quiet:?}");
+    let quiet = rest(&mut on_terminal(demo.command(&["put", "-q", "-r", "d", ":e/"])));
+    assert!(!quiet.contains("MiB") && !quiet.contains('\u{1b}'), "{quiet:?}");
+    assert_eq!(demo.done(&["ls", ":e/"]), "e/big.bin\n");
     let said = demo.run(&["put", "-r", "d", ":f/"]);
     assert!(said.code == Some(0) && !said.err.contains("left") && !said.err.contains('\u{1b}'), "{said:?}");
 }

@@ -2,9 +2,15 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
+use std::time::Duration;
+
+use crate::fixture::Said;
+
+/// How soon it is seen that a command has ended which nothing comes from.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Forwards connections to a server of this machine.
 pub(crate) struct Wire {
@@ -23,6 +29,8 @@ struct State {
     sent: u64,
     /// From here on nothing gets through.
     limit: Option<u64>,
+    /// How often what was held has been thrown away.
+    cuts: u64,
 }
 
 impl Wire {
@@ -50,20 +58,50 @@ impl Wire {
         self.count.state.lock().unwrap().sent
     }
 
+    /// Lets so many bytes through, and then nothing until [`release`](Self::release).
+    pub(crate) fn hold_after(&self, bytes: u64) {
+        let mut state = self.count.state.lock().unwrap();
+        state.limit = Some(state.sent + bytes);
+    }
+
+    /// Lets through what is held, and all that follows.
+    pub(crate) fn release(&self) {
+        self.count.state.lock().unwrap().limit = None;
+        self.count.changed.notify_all();
+    }
+
     /// Runs a command over the wire, and kills it once it has sent so many bytes. No more than that arrives.
     pub(crate) fn kill_after(&self, mut command: Command, bytes: u64) {
-        let mut state = self.count.state.lock().unwrap();
-        let limit = state.sent + bytes;
-        state.limit = Some(limit);
+        self.hold_after(bytes);
         let mut running = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        while state.sent < limit {
-            state = self.count.changed.wait(state).unwrap();
-        }
+        self.wait_until_held(&mut running);
         running.kill().unwrap();
         running.wait().unwrap();
-        state.limit = None;
-        drop(state);
-        self.count.changed.notify_all();
+        self.count.state.lock().unwrap().cuts += 1;
+        self.release();
+    }
+
+    /// Runs a command over the wire, holds it once it has sent so many bytes, acts, and lets it end.
+    pub(crate) fn act_after(&self, mut command: Command, bytes: u64, act: impl FnOnce()) -> Said {
+        self.hold_after(bytes);
+        let mut running = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        self.wait_until_held(&mut running);
+        act();
+        self.release();
+        running.wait_with_output().unwrap().into()
+    }
+
+    /// Fails where the command ends without having sent so much.
+    fn wait_until_held(&self, running: &mut Child) {
+        let mut state = self.count.state.lock().unwrap();
+        while state.limit.is_some_and(|limit| state.sent < limit) {
+            if let Some(status) = running.try_wait().unwrap() {
+                drop(state);
+                self.release();
+                panic!("the command has ended with {status} before the wire was held");
+            }
+            state = self.count.changed.wait_timeout(state, LOOK_AGAIN).unwrap().0;
+        }
     }
 }
 
@@ -73,12 +111,11 @@ impl Count {
         let mut state = self.state.lock().unwrap();
         state.sent += bytes;
         self.changed.notify_all();
-        let is_held = state.limit.is_some_and(|limit| state.sent >= limit);
-        // Until whoever sent it is dead.
+        let cuts = state.cuts;
         while state.limit.is_some_and(|limit| state.sent >= limit) {
             state = self.changed.wait(state).unwrap();
         }
-        !is_held
+        state.cuts == cuts
     }
 }
 
