@@ -71,7 +71,7 @@ impl Pattern {
 
     /// Whether something below a folder, written without a `/` behind it, can match.
     pub(crate) fn may_match_below(&self, folder: &str) -> bool {
-        let Some(wanted) = &self.folders else { return true };
+        let Some(wanted) = self.folders.as_ref().filter(|_| !folder.is_empty()) else { return true };
         let fits = folder.split('/').zip(wanted).all(|(part, wanted)| wanted.is_match(part));
         let has_more = wanted.len() > folder.split('/').count() || self.text.contains("**");
         fits && (has_more || self.depth == Depth::Recursive)

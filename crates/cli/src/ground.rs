@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use jit_storages::App;
 
 use crate::exit::{Failure, Outcome};
+use crate::glob::Pattern;
 use crate::plan::Below;
 use crate::target::Place;
 
@@ -33,23 +34,31 @@ pub(crate) enum Intent {
 pub(crate) fn refuse_overlap(app: &App, from: &Below, to: &Below, intent: Intent) -> Outcome {
     let (source, target) = (Ground::of(app, from), Ground::of(app, to));
     let both_objects = matches!((from, to), (Below::Object(_), Below::Object(_)));
-    if target.lies_in(&source) || (both_objects || intent == Intent::Delete) && source.lies_in(&target) {
-        return Err(Failure::usage(format!(
-            "`{}` and `{}` lie in each other: what is copied would be a source again, or lost; choose folders beside each \
-             other",
-            from.shown(),
-            to.shown()
-        )));
-    }
-    Ok(())
+    let is_above = (both_objects || intent == Intent::Delete) && target.holds(&source).is_some();
+    if is_above || source.holds(&target).is_some() { Err(overlap(from, to)) } else { Ok(()) }
 }
 
-/// Refuses where both are the same folder.
-pub(crate) fn refuse_same(app: &App, from: &Below, to: &Below) -> Outcome {
-    match Ground::of(app, from) == Ground::of(app, to) {
-        true => Err(Failure::usage(format!("`{}` and `{}` are the same folder", from.shown(), to.shown()))),
-        false => Ok(()),
+/// Refuses where copies of what matches a pattern would match it too, or take the place of what matches.
+pub(crate) fn refuse_circle(app: &App, pattern: &Pattern, from: &Below, to: &Below) -> Outcome {
+    let (source, target) = (Ground::of(app, from), Ground::of(app, to));
+    if source == target {
+        return Err(Failure::usage(format!("`{}` and `{}` are the same folder", from.shown(), to.shown())));
     }
+    if !pattern.crosses_folders() {
+        return Ok(());
+    }
+    let matches_again = |below: String| pattern.may_match_below(&format!("{}{below}", pattern.folder()));
+    let both_objects = matches!((from, to), (Below::Object(_), Below::Object(_)));
+    let is_above = both_objects && target.holds(&source).is_some();
+    if is_above || source.holds(&target).is_some_and(matches_again) { Err(overlap(from, to)) } else { Ok(()) }
+}
+
+fn overlap(from: &Below, to: &Below) -> Failure {
+    Failure::usage(format!(
+        "`{}` and `{}` lie in each other: what is copied would be a source again, or lost; choose folders beside each other",
+        from.shown(),
+        to.shown()
+    ))
 }
 
 /// Refuses to delete in a local folder whose loss nobody means: that of the app, or one that git keeps.
@@ -97,13 +106,19 @@ impl Ground {
         Self::Objects { store, prefix }
     }
 
-    fn lies_in(&self, other: &Self) -> bool {
+    /// Whether another one lies here, and where: without a `/` behind, empty for the same.
+    fn holds(&self, other: &Self) -> Option<String> {
         match (self, other) {
-            (Self::Local(one), Self::Local(other)) => one.starts_with(other),
-            (Self::Objects { store, prefix }, Self::Objects { store: other_store, prefix: other }) => {
-                store == other_store && prefix.starts_with(other.as_str())
+            (Self::Local(folder), Self::Local(other)) => {
+                let below = other.strip_prefix(folder).ok()?.components();
+                let below: Vec<_> = below.map(|part| part.as_os_str().to_string_lossy()).collect();
+                Some(below.join("/"))
             }
-            _ => false,
+            (Self::Objects { store, prefix }, Self::Objects { store: other_store, prefix: other }) => {
+                let below = other.strip_prefix(prefix.as_str()).filter(|_| store == other_store)?;
+                Some(below.trim_end_matches('/').to_owned())
+            }
+            _ => None,
         }
     }
 }
@@ -142,16 +157,16 @@ mod tests {
         let objects =
             |store: &str, prefix: &str| Ground::Objects { store: store.to_owned(), prefix: prefix.to_owned() };
         let local = |path: &str| Ground::Local(path.into());
-        for (one, other, lies_in) in [
-            (objects("a", "docs/"), objects("a", ""), true),
-            (objects("a", "docs/"), objects("a", "docs/"), true),
-            (objects("a", "docs2/"), objects("a", "docs/"), false),
-            (objects("b", "docs/"), objects("a", ""), false),
-            (local("/a/b"), local("/a"), true),
-            (local("/ab"), local("/a"), false),
-            (local("/a"), objects("a", ""), false),
+        for (one, other, below) in [
+            (objects("a", ""), objects("a", "docs/x/"), Some("docs/x")),
+            (objects("a", "docs/"), objects("a", "docs/"), Some("")),
+            (objects("a", "docs/"), objects("a", "docs2/"), None),
+            (objects("a", ""), objects("b", "docs/"), None),
+            (local("/a"), local("/a/b/c"), Some("b/c")),
+            (local("/a"), local("/ab"), None),
+            (objects("a", ""), local("/a"), None),
         ] {
-            assert_eq!(one.lies_in(&other), lies_in, "{one:?} {other:?}");
+            assert_eq!(one.holds(&other).as_deref(), below, "{one:?} {other:?}");
         }
         assert_eq!(service("https://oss-cn-hangzhou.aliyuncs.com/"), service("oss-cn-hangzhou-internal.aliyuncs.com"));
         assert_ne!(service("http://127.0.0.1:9380"), service("http://127.0.0.1:9381"));

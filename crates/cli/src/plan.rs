@@ -11,7 +11,7 @@ use crate::batch::Step;
 use crate::exclude::LeftOut;
 use crate::exit::{Failure, Outcome};
 use crate::glob::{Depth, Pattern};
-use crate::ground::{Intent, refuse_overlap, refuse_same};
+use crate::ground::{Intent, refuse_circle, refuse_overlap};
 use crate::listing;
 use crate::local::{self, Found, Walk, not_utf8};
 use crate::meaning::{Meaning, meaning};
@@ -185,7 +185,7 @@ impl Plan<'_> {
         let folder = pattern.folder().to_owned();
         let root = if folder.is_empty() { PathBuf::from(".") } else { PathBuf::from(&folder) };
         let (from, to) = (Below::Local(root.clone()), self.folder_target(None)?);
-        self.refuse_circle(&pattern, &from, &to)?;
+        refuse_circle(self.app, &pattern, &from, &to)?;
         let (entered, above) = (pattern.clone(), folder.clone());
         let walk =
             Walk::through(&root, &self.left_out, move |below| entered.may_match_below(&format!("{above}{below}")))?;
@@ -216,21 +216,13 @@ impl Plan<'_> {
             }
             Meaning::Pattern(pattern) => {
                 let (from, to) = (from.at(pattern.folder()), self.folder_target(None)?);
-                self.refuse_circle(&pattern, &Below::Object(from.clone()), &to)?;
+                refuse_circle(self.app, &pattern, &Below::Object(from.clone()), &to)?;
                 let prefix = pattern.prefix.clone();
                 let matches = move |name: &str| pattern.matches(name);
                 let steps = object_steps(&from, &prefix, to.clone(), self.left_out.clone(), matches);
                 Source::Many(Many { from: Below::Object(from), to, steps })
             }
         })
-    }
-
-    /// Refuses where copies of what matches would match too.
-    fn refuse_circle(&self, pattern: &Pattern, from: &Below, to: &Below) -> Outcome {
-        match pattern.crosses_folders() {
-            true => refuse_overlap(self.app, from, to, Intent::Write),
-            false => refuse_same(self.app, from, to),
-        }
     }
 
     /// Where a single file or object goes: below a target that is a folder, else to the target itself.

@@ -171,9 +171,20 @@ fn urls_work_as_long_and_for_what_they_say() {
     let url = demo.done(&["url", ":up.txt"]);
     let told = demo.done(&["explain", url.trim_end()]);
     assert!(told.contains("the signature fits GET") && told.contains("`up.txt` in bucket `my-bucket`"), "{told}");
+    let told: serde_json::Value = serde_json::from_str(&demo.done(&["explain", "--json", url.trim_end()])).unwrap();
+    for (field, value) in [("object", "up.txt"), ("bucket", "my-bucket"), ("version", "V4"), ("signature", "fits")] {
+        assert_eq!(told[field], value, "{told}");
+    }
+    assert_eq!((told["lifetimeSeconds"].as_u64(), told["problems"].as_array().unwrap().len()), (Some(300), 0));
     let spoilt = url.trim_end().replace("x-oss-expires=300", "x-oss-expires=301");
     let said = demo.run(&["explain", &spoilt]);
     assert_eq!((said.code, said.err.as_str()), (Some(1), ""));
+    let named = demo.done(&["url", "--download", "报告.pdf", ":up.txt"]);
+    let answer = ureq::get(named.trim_end()).call().unwrap();
+    assert_eq!(
+        answer.headers()["content-disposition"],
+        "attachment; filename=\"__.pdf\"; filename*=UTF-8''%E6%8A%A5%E5%91%8A.pdf"
+    );
     let too_long = demo.run(&["url", "--expires", "8d", ":up.txt"]);
     assert!(too_long.code == Some(2) && too_long.err.contains("7 days"), "{too_long:?}");
 }
@@ -201,6 +212,18 @@ fn a_large_file_goes_on_after_a_kill_either_way() {
     assert_eq!(std::fs::read_dir(demo.at(".storages/transfers")).unwrap().count(), 0);
 }
 
+/// The names of the uploads that have begun and not ended on the server.
+#[cfg(unix)]
+fn unfinished_uploads(demo: &Demo) -> Vec<String> {
+    use futures_util::TryStreamExt;
+
+    let app = jit_storages::App::builder().variable("OSS_ENDPOINT", &demo.server.endpoint).load(demo.at("")).unwrap();
+    let uploads = app.get_element("storages.MyOss").unwrap().list_uploads_stream("");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let uploads: Vec<_> = runtime.block_on(uploads.try_collect()).unwrap();
+    uploads.into_iter().map(|upload| upload.name.to_string()).collect()
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupted_command_leaves_nothing_and_says_how_to_go_on() {
@@ -209,17 +232,144 @@ fn an_interrupted_command_leaves_nothing_and_says_how_to_go_on() {
 
     use crate::fixture::signal;
 
-    let demo = Demo::with_disk();
-    let mut command = demo.command(&["put", "-", ":half.bin"]);
-    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // Enough for parts to be on their way.
-    child.stdin.as_mut().unwrap().write_all(&vec![7; 40 << 20]).unwrap();
-    signal("INT", child.id());
-    let output = child.wait_with_output().unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(130), "{said}");
-    assert!(said.contains("interrupted") && said.contains("nothing is left half-done"), "{said}");
-    assert_eq!(demo.run(&["stat", ":half.bin"]).code, Some(1));
+    let demo = Demo::new();
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
+        let mut command = demo.command(&["put", "-", ":half.bin"]);
+        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Enough for parts to be on their way.
+        child.stdin.as_mut().unwrap().write_all(&vec![7; 40 << 20]).unwrap();
+        assert_eq!(unfinished_uploads(&demo), ["half.bin"]);
+        signal(name, child.id());
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains("interrupted") && said.contains("send it again"), "{said}");
+        assert!(!said.contains("goes on"), "{said}");
+        assert_eq!(demo.run(&["stat", ":half.bin"]).code, Some(1));
+        assert!(unfinished_uploads(&demo).is_empty());
+    }
+}
+
+#[test]
+fn patterns_mean_folders_too_where_all_below_is_meant() {
+    let demo = Demo::new();
+    for name in ["w1/a", "w1/s/b", "w2/c", "w3", "other/w1/x"] {
+        demo.write(&format!("d/{name}"), name);
+    }
+    demo.done(&["put", "-r", "d", ":"]);
+    assert_eq!(demo.done(&["ls", ":w*"]), "w3\n");
+    assert_eq!(demo.done(&["ls", "-r", ":w*"]), "w1/a\nw1/s/b\nw2/c\nw3\n");
+    demo.done(&["cp", "-r", ":w?", ":copy/"]);
+    assert_eq!(demo.done(&["ls", "-r", ":copy"]), "copy/w1/a\ncopy/w1/s/b\ncopy/w2/c\ncopy/w3\n");
+    demo.done(&["put", "-r", "d/w*", ":put/"]);
+    assert_eq!(demo.done(&["ls", "-r", ":put"]), "put/w1/a\nput/w1/s/b\nput/w2/c\nput/w3\n");
+    assert_eq!(demo.done(&["rm", "-q", "-r", ":w[12]"]), "");
+    assert_eq!(demo.done(&["ls", ":"]), "copy/\nother/\nput/\nw3\n");
+}
+
+#[test]
+fn one_that_fails_does_not_keep_others_from_being_shown() {
+    let demo = Demo::new();
+    demo.write("a", "content of a\n");
+    demo.done(&["put", "-q", "a", ":a"]);
+    demo.done(&["put", "-q", "a", ":b"]);
+    for (arguments, shown) in [
+        (&["ls", ":a", ":missing", ":b"][..], "a\nb\n"),
+        (&["cat", ":a", ":missing", ":b"], "content of a\ncontent of a\n"),
+    ] {
+        let said = demo.run(arguments);
+        assert_eq!((said.code, said.out.as_str()), (Some(3), shown), "{said:?}");
+        assert!(said.err.contains("missing") && said.err.contains("1 of 3 failed"), "{said:?}");
+    }
+    let said = demo.run(&["stat", ":a", ":missing"]);
+    assert!(said.code == Some(3) && said.out.starts_with(":a\n"), "{said:?}");
+    let said = demo.run(&["cat", ":missing", ":absent"]);
+    assert!(said.code == Some(1) && said.err.contains("absent"), "{said:?}");
+}
+
+#[test]
+fn where_nothing_is_found_that_is_told() {
+    let demo = Demo::new();
+    demo.write("a", "a");
+    demo.done(&["put", "a", ":a"]);
+    std::fs::create_dir(demo.at("empty")).unwrap();
+    for (arguments, code, why) in [
+        (&["rm", "-r", ":typo"][..], 1, "nothing is found at `:typo`"),
+        (&["rm", ":no*"], 1, "nothing is found at `:no*`"),
+        (&["sync", ":typo/", "copy"], 1, "nothing is below `:typo/`"),
+        (&["sync", ":a*", "copy"], 2, "sync takes no patterns"),
+        (&["cp", "-r", ":typo", "copy"], 1, "nothing to copy is at `:typo`"),
+        (&["put", "-r", "empty", ":"], 1, "nothing to copy is in `empty`"),
+        (&["get", "--exclude", "[", "-r", ":", "copy"], 2, "is no pattern"),
+        (&["ls", "MyOss"], 2, "write `MyOss:` for what it holds"),
+        (&["put", "a", "MyOss"], 2, "write `MyOss:` for what it holds"),
+    ] {
+        let said = demo.run(arguments);
+        assert_eq!(said.code, Some(code), "{arguments:?}: {said:?}");
+        assert!(said.err.contains(why), "{arguments:?}: {}", said.err);
+    }
+    demo.done(&["rm", "-f", "-r", ":typo"]);
+    assert_eq!(demo.done(&["rm", ":typo", ":a"]), "deleted :typo\ndeleted :a\n");
+    demo.done(&["put", "a", ":b"]);
+    let said = demo.run(&["rm", "-r", ":typo", ":b"]);
+    assert_eq!((said.code, said.out.as_str()), (Some(3), "deleted :b\n"), "{said:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn files_with_colons_are_told_from_objects() {
+    let demo = Demo::new();
+    demo.write("photos:1.txt", "1");
+    let said = demo.run(&["put", "photos:1.txt", ":"]);
+    assert!(said.code == Some(2) && said.err.contains("write `./photos:1.txt`"), "{said:?}");
+    let said = demo.run(&["cp", "photos:1.txt", ":"]);
+    assert!(said.code == Some(2) && said.err.contains("write `./photos:1.txt`"), "{said:?}");
+    demo.done(&["put", "./photos:1.txt", ":"]);
+    assert_eq!(demo.done(&["ls", ":"]), "photos:1.txt\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_as_a_stream() {
+    let demo = Demo::new();
+    assert!(std::process::Command::new("mkfifo").arg(demo.at("pipe")).status().unwrap().success());
+    let pipe = demo.at("pipe");
+    let writer = std::thread::spawn(move || std::fs::write(pipe, vec![7; 300_000]).unwrap());
+    demo.done(&["put", "pipe", ":piped"]);
+    writer.join().unwrap();
+    assert!(demo.done(&["stat", "--json", ":piped"]).contains("\"size\":300000,"));
+}
+
+#[test]
+fn a_copy_may_have_another_content_type() {
+    let demo = Demo::new();
+    demo.write("a.txt", "a");
+    demo.done(&["put", "a.txt", ":a.txt"]);
+    demo.done(&["cp", ":a.txt", ":kept"]);
+    demo.done(&["cp", "--content-type", "text/html", ":a.txt", ":b"]);
+    demo.done(&["cp", "--content-type", "text/css", ":a.txt", ":a.txt"]);
+    for (name, content_type) in [(":kept", "text/plain"), (":b", "text/html"), (":a.txt", "text/css")] {
+        let told: serde_json::Value = serde_json::from_str(&demo.done(&["stat", "--json", name])).unwrap();
+        assert_eq!(told["contentType"], content_type, "{name}");
+        assert_eq!(demo.done(&["cat", name]), "a");
+    }
+}
+
+#[test]
+fn notes_of_transfers_are_made_where_they_are_needed_and_can_be() {
+    let demo = Demo::new();
+    demo.write("small", "small");
+    demo.write("large", vec![7; 2 << 20]);
+    let notes = demo.at(".storages/transfers");
+    demo.done(&["put", "-n", "large", ":"]);
+    demo.done(&["put", "small", ":"]);
+    demo.done(&["get", ":small", "got"]);
+    assert!(!notes.exists());
+    // As in a folder that may only be read.
+    std::fs::write(&notes, "").unwrap();
+    demo.done(&["put", "large", ":"]);
+    demo.done(&["get", ":large", "large2"]);
+    assert!(std::fs::read(demo.at("large2")).unwrap() == [7; 2 << 20]);
 }
 
 #[test]
