@@ -101,8 +101,9 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         return Err(Failure::usage(format!("there is no folder `{}` to sync from", folder.display())));
     }
     let (source, target) = (side(&app, source)?, side(&app, target)?);
-    refuse_overlap(&app, &source, &target, if delete { Intent::Delete } else { Intent::Write })?;
-    if delete {
+    let intent = if delete { Intent::Delete } else { Intent::Write };
+    refuse_overlap(&app, &source, &target, intent)?;
+    if intent == Intent::Delete {
         refuse_precious(&app, &target)?;
     }
     let sync = Sync {
@@ -118,12 +119,12 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     let mut extra = Extra::new().map_err(cannot_note)?;
     let sent = batch.run(sync.steps(&mut extra)?, advice).await?;
     if sent.done + sent.failed + sent.same == 0 {
-        sync.refuse_nothing(delete)?;
+        sync.refuse_nothing(intent)?;
     }
     let mut deleted = Tally::default();
-    if delete && sent.failed > 0 {
+    if intent == Intent::Delete && sent.failed > 0 {
         output.warning("nothing is deleted, since not all could be sent");
-    } else if delete {
+    } else if intent == Intent::Delete {
         let output = output.for_changes(mode);
         deleted = until_interrupted(sync.delete(extra, mode, &output), advice).await?;
     }
@@ -198,18 +199,18 @@ impl Sync {
     }
 
     /// An empty source is more often a slip than meant.
-    fn refuse_nothing(&self, delete: bool) -> Outcome {
+    fn refuse_nothing(&self, intent: Intent) -> Outcome {
         match &self.source {
             Below::Object(place) if is_pattern(&place.path) => Err(Failure::usage(format!(
                 "nothing is below `{}`, and sync takes no patterns: copy what matches with `storages cp`",
                 place.shown()
             ))),
-            Below::Object(place) if !delete => Err(Failure::failed(format!(
+            Below::Object(place) if intent == Intent::Write => Err(Failure::failed(format!(
                 "nothing is below `{}`: look around with `storages ls {}`",
                 place.shown(),
                 place.shown_at("")
             ))),
-            Below::Local(_) if !delete => Ok(()),
+            Below::Local(_) if intent == Intent::Write => Ok(()),
             _ => Err(Failure::failed("the source is empty: to empty the target too, use `storages rm -r` or `rm -r`")),
         }
     }

@@ -1,7 +1,7 @@
 //! Objects: sent, fetched, listed, copied, deleted, signed.
 
 #[cfg(unix)]
-use crate::fixture::{BINARY, clean};
+use crate::fixture::{BINARY, Said, clean};
 use crate::fixture::{Demo, Folder};
 use crate::wire::Wire;
 
@@ -338,6 +338,63 @@ fn a_pipe_is_read_as_a_stream() {
     demo.done(&["put", "pipe", ":piped"]);
     writer.join().unwrap();
     assert!(demo.done(&["stat", "--json", ":piped"]).contains("\"size\":300000,"));
+}
+
+#[test]
+fn errors_say_what_to_type_rather_than_what_to_call() {
+    let demo = Demo::with_disk();
+    demo.write("a", "a");
+    demo.done(&["put", "a", ":a"]);
+    for (arguments, advice) in [
+        (&["url", "Disk:a"][..], "use `storages get`"),
+        (&["cat", "--range", "100-", ":a"], "holds no byte of the object"),
+    ] {
+        let said = demo.run(arguments);
+        assert!(said.code == Some(1) && said.err.contains(advice), "{said:?}");
+    }
+    let said = demo.run(&["url", "--download", "a\nb", ":a"]);
+    assert!(said.code == Some(2) && said.err.contains("control characters"), "{said:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn names_that_are_not_utf8_are_refused_rather_than_changed() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let demo = Demo::new();
+    demo.write("a", "a");
+    for (before, last) in [(&["stat"][..], &b":a\xff"[..]), (&["put", "a"], b":a\xff")] {
+        let said = Said::from(demo.command(before).arg(OsStr::from_bytes(last)).output().unwrap());
+        assert!(said.code == Some(2) && said.err.contains("is not UTF-8"), "{said:?}");
+    }
+    assert_eq!(demo.done(&["ls", ":"]), "");
+}
+
+#[cfg(unix)]
+#[test]
+fn uploads_that_nobody_went_on_with_are_swept_after_a_week() {
+    let mut demo = Demo::new();
+    let mut config: serde_json::Value = serde_json::from_str(&demo.read("storages/MyOss/MyOss.json")).unwrap();
+    config["partSizeBytes"] = 1_000_000.into();
+    demo.write("storages/MyOss/MyOss.json", config.to_string());
+    demo.write("big.bin", vec![7; 8_000_000]);
+    demo.write("small", "x");
+    let wire = Wire::to(&demo.server.endpoint);
+    let direct = demo.server.endpoint.clone();
+    demo.folder.variable("OSS_ENDPOINT", &wire.endpoint);
+    wire.kill_after(demo.command(&["put", "big.bin", ":"]), 4_000_000);
+    demo.folder.variable("OSS_ENDPOINT", &direct);
+    demo.done(&["put", "small", ":"]);
+    assert_eq!(unfinished_uploads(&demo), ["big.bin"]);
+    let folder = demo.at(".storages/transfers");
+    let notes = || std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    assert_eq!(notes().len(), 1);
+    let longer = std::time::Duration::from_secs(8 * 24 * 60 * 60);
+    let file = std::fs::File::options().write(true).open(&notes()[0]).unwrap();
+    file.set_modified(std::time::SystemTime::now() - longer).unwrap();
+    demo.done(&["put", "small", ":"]);
+    assert!(notes().is_empty() && unfinished_uploads(&demo).is_empty());
 }
 
 #[test]
