@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use jit_storages::App;
 
+use crate::app_folder::STATE_FOLDER;
 use crate::exit::{Failure, Outcome};
 use crate::glob::Pattern;
 use crate::plan::Below;
@@ -76,6 +77,9 @@ pub(crate) fn refuse_precious(app: &App, target: &Below) -> Outcome {
     }
     if place.starts_with(root.join("storages")) {
         return refused("is a part of the app's configuration");
+    }
+    if place.starts_with(root.join(STATE_FOLDER)) {
+        return refused("is what the command itself keeps");
     }
     if place.join(".git").exists() || place.components().any(|part| part.as_os_str() == ".git") {
         return refused("holds a `.git`");

@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
     /// A local folder, or `NAME:folder/`
     #[arg(value_name = "TARGET")]
     target: OsString,
-    /// Delete in the target what the source did not have, when all is sent; never what is left out
+    /// Delete in the target what the source did not have, when all is sent; never what is left out, nor a `.git`
     #[arg(long)]
     delete: bool,
     /// Compare CRC-64 sums of all that has the same size, whatever its time
@@ -99,6 +99,11 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         && !folder.is_dir()
     {
         return Err(Failure::usage(format!("there is no folder `{}` to sync from", folder.display())));
+    }
+    if let Target::Object(object) = &target
+        && object.path.contains(['*', '?'])
+    {
+        return Err(Failure::usage(format!("sync takes no patterns: write a folder instead of `{}`", object.shown())));
     }
     let (source, target) = (side(&app, source)?, side(&app, target)?);
     let intent = if delete { Intent::Delete } else { Intent::Write };
@@ -176,12 +181,18 @@ impl Sync {
                 let to = self.target.at(&name)?;
                 Ok(Some(Step::Job(Job { from: end, to, size: Some(size), check })))
             }
-            (None, Some(Entry { name, content: Content::Object { .. } })) if !holds_ours(&name) => {
+            (None, Some(Entry { name, content: Content::Object { .. } })) if !self.is_kept(&name) => {
                 extra.add(&name).map_err(cannot_note)?;
                 Ok(None)
             }
             (None, _) => Ok(None),
         }
+    }
+
+    /// Whether something is never deleted: what transfers and the server keep, and what git keeps below a local folder.
+    fn is_kept(&self, name: &str) -> bool {
+        let is_local = matches!(self.target, Below::Local(_));
+        holds_ours(name) || is_local && name.split('/').any(|part| part == ".git")
     }
 
     fn check(&self, size: u64, modified: Option<SystemTime>, target: &Content) -> Check {

@@ -240,12 +240,17 @@ fn the_folder_of_the_app_and_of_git_are_never_made_like_another() {
         ("..", "holds the app"),
         ("storages", "the app's configuration"),
         ("storages/MyOss", "the app's configuration"),
+        (".storages/server", "the command itself keeps"),
         ("repository", "holds a `.git`"),
         ("repository/.git/hooks", "holds a `.git`"),
     ] {
         assert_refused(&demo.run(&["sync", "--delete", ":web/", target]), why);
     }
     assert!(demo.at(".env").exists() && demo.at("repository/b").exists() && !demo.at("a").exists());
+    demo.write("outer/repository/.git/HEAD", "ref");
+    demo.write("outer/repository/b", "b");
+    demo.done(&["sync", "--delete", ":web/", "outer"]);
+    assert!(demo.at("outer/repository/.git/HEAD").exists() && !demo.at("outer/repository/b").exists());
     demo.done(&["sync", ":web/", "repository"]);
     assert!(demo.at("repository/b").exists() && demo.at("repository/a").exists());
 }

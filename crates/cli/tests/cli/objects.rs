@@ -298,6 +298,7 @@ fn where_nothing_is_found_that_is_told() {
         (&["rm", ":no*"], 1, "nothing is found at `:no*`"),
         (&["sync", ":typo/", "copy"], 1, "nothing is below `:typo/`"),
         (&["sync", ":a*", "copy"], 2, "sync takes no patterns"),
+        (&["sync", "empty", ":a*"], 2, "sync takes no patterns"),
         (&["cp", "-r", ":typo", "copy"], 1, "nothing to copy is at `:typo`"),
         (&["put", "-r", "empty", ":"], 1, "nothing to copy is in `empty`"),
         (&["get", "--exclude", "[", "-r", ":", "copy"], 2, "is no pattern"),
