@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use meta::{Config, ConfigLayer, Error, FullName, Instance, Result, Shared, TypeChain};
+use meta::{Config, ConfigLayer, Error, ErrorKind, FullName, Instance, Result, Shared, TypeChain, nearest};
 
 use crate::business_file::BusinessFile;
 use crate::elements::Element;
@@ -32,7 +32,7 @@ pub enum VariableOrigin {
     Declared,
 }
 
-/// Something that is wrong with a business file.
+/// Something that is wrong with a business file or a declaration.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Problem {
@@ -88,6 +88,11 @@ impl Inspection {
         Ok(files)
     }
 
+    /// The business files of its Type and of those that it extends, the nearest app's last.
+    pub fn type_files(&self) -> Vec<PathBuf> {
+        self.chain().layers().iter().map(|layer| layer.file().to_owned()).collect()
+    }
+
     /// Where the value of a variable comes from; `None` where it has none.
     pub fn variable(&self, name: &str) -> Option<VariableOrigin> {
         let (element, resolved) = self.parts();
@@ -112,14 +117,17 @@ impl Inspection {
     }
 
     /// Everything that is wrong with the business files, where [`configuration`](Self::configuration) stops at the first
-    /// of it. What only the Type's factory can judge is not among it.
+    /// of it: also the required keys that are missing. What only the Type's factory can judge is not among it.
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut seen: Vec<String> = Vec::new();
+        let (mut layers, mut nearest_file, mut is_whole) = (Vec::new(), None, true);
         let read = self.each_file(|path, text| {
+            nearest_file.get_or_insert_with(|| path.to_owned());
             let layer = match text.map(|text| ConfigLayer::parse(path, text)) {
                 Some(Ok(layer)) => layer,
                 Some(Err(error)) => {
+                    is_whole = false;
                     problems.push(Problem { file: path.to_owned(), key: None, error });
                     return Ok(());
                 }
@@ -135,10 +143,26 @@ impl Inspection {
                     problems.push(Problem { file: path.to_owned(), key: Some(key.to_owned()), error });
                 }
             }
+            layers.push(layer);
             Ok(())
         });
         if let Err(error) = read {
             problems.push(Problem { file: self.folder(), key: None, error });
+        } else if let (true, Some(file)) = (is_whole, nearest_file) {
+            let known = self.chain().keys();
+            let is_misspelt = |name: &str| {
+                let unknown = seen.iter().filter(|seen| !known.iter().any(|key| key.name() == **seen));
+                unknown.into_iter().any(|unknown| nearest(unknown, [name]).is_some())
+            };
+            for key in self.chain().missing_keys(&layers).into_iter().filter(|key| !is_misspelt(key.name())) {
+                let message = format!("`{}`: key `{key}` is missing", file.display());
+                let error = Error::new(ErrorKind::Config, message).with_advice(format!(
+                    "it is required, {}: {}",
+                    key.kind(),
+                    key.doc()
+                ));
+                problems.push(Problem { file: file.clone(), key: Some(key.name().to_owned()), error });
+            }
         }
         problems
     }

@@ -84,8 +84,55 @@ fn an_app_that_does_not_load_tells_all_of_its_broken_files() {
     }
     folder.write("app.json", "{}");
     folder.write("storages/A/e.json", "{\"type\": \"storages.OssType\"}");
-    folder.write(".env", "A=1\nnonsense");
-    assert!(found(&folder, &[]).contains("error: .env:2: this is no `NAME=value`"));
+    folder.write("storages/B/B.json", "{\"bucketName\": \"{{B}}\"}");
+    folder.write(".env", "A=1\nhush hush\nB='b");
+    let text = found(&folder, &[]);
+    for expected in [
+        "error: .env:2: this is no `NAME=value`\n  → write `NAME=value`",
+        "error: .env:3: the quotes do not end",
+        "variable `B` has no value",
+        "look at `",
+    ] {
+        assert!(text.contains(expected), "{expected}\n---\n{text}");
+    }
+    assert!(!text.contains("warning: .env") && !text.contains("hush"), "{text}");
+}
+
+#[test]
+fn a_type_that_nobody_provides_is_an_error_where_it_is_named() {
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    folder.write("storages/Slip/e.json", "{\n  \"title\": \"S\",\n  \"type\": \"storages.OsType\"\n}");
+    folder.write("storages/Short/e.json", "{\"title\": \"S\", \"type\": \"OssType\"}");
+    folder.write("storages/Mine/e.json", r#"{"type": "storages.Meta", "backendBundleEntry": "my-type"}"#);
+    folder.write("storages/OfMine/e.json", "{\"title\": \"S\", \"type\": \"storages.Mine\"}");
+    let text = found(&folder, &[]);
+    for expected in [
+        "error: storages/Slip/e.json:3:3: key `type`: there is no Type `storages.OsType`\n  → did you mean \
+         `storages.OssType`? `storages types`",
+        "error: storages/Short/e.json:1:16: key `type`: there is no Type `OssType`\n  → did you mean `storages.OssType`?",
+        // A crate of the app's own program may have it.
+        "warning: storages/OfMine/e.json:1:16: key `type`: `",
+    ] {
+        assert!(text.contains(expected), "{expected}\n---\n{text}");
+    }
+    assert_eq!(text.matches("OsType`").count(), 1, "{text}");
+}
+
+#[test]
+fn what_is_missing_is_told_beside_what_is_wrong() {
+    let folder = Folder::new();
+    folder.write("storages/S/e.json", "{\"title\": \"S\", \"type\": \"storages.OssType\"}");
+    folder.write("storages/S/S.json", "{\n  \"maxAttempts\": 100\n}");
+    let text = found(&folder, &[]);
+    for expected in
+        ["key `maxAttempts`", "key `endPoint` is missing", "key `bucketName` is missing", "key `accessKeyId`"]
+    {
+        assert!(text.contains(expected), "{expected}\n---\n{text}");
+    }
+    // Other credentials need no keys.
+    folder.write("storages/S/S.json", "{\"maxAttempts\": 100, \"credentials\": \"environment\"}");
+    assert!(!found(&folder, &[]).contains("accessKeyId"));
 }
 
 #[test]
