@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use meta::{Config, ConfigLayer, Error, ErrorKind, FullName, Instance, Result, Shared, TypeChain, nearest};
+use meta::{Config, ConfigLayer, Error, ErrorKind, FullName, Instance, Result, Shared, TypeChain};
 
 use crate::business_file::BusinessFile;
 use crate::elements::Element;
@@ -121,9 +121,9 @@ impl Inspection {
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut seen: Vec<String> = Vec::new();
-        let (mut layers, mut nearest_file, mut is_whole) = (Vec::new(), None, true);
+        let (mut layers, mut nearest, mut is_whole) = (Vec::new(), None, true);
         let read = self.each_file(|path, text| {
-            nearest_file.get_or_insert_with(|| path.to_owned());
+            nearest.get_or_insert_with(|| (path.to_owned(), text.is_some()));
             let layer = match text.map(|text| ConfigLayer::parse(path, text)) {
                 Some(Ok(layer)) => layer,
                 Some(Err(error)) => {
@@ -148,16 +148,17 @@ impl Inspection {
         });
         if let Err(error) = read {
             problems.push(Problem { file: self.folder(), key: None, error });
-        } else if let (true, Some(file)) = (is_whole, nearest_file) {
+        } else if let (true, Some((file, is_there))) = (is_whole, nearest) {
             let known = self.chain().keys();
             let is_misspelt = |name: &str| {
                 let unknown = seen.iter().filter(|seen| !known.iter().any(|key| key.name() == **seen));
-                unknown.into_iter().any(|unknown| nearest(unknown, [name]).is_some())
+                unknown.into_iter().any(|unknown| meta::nearest(unknown, [name]).is_some())
             };
             for key in self.chain().missing_keys(&layers).into_iter().filter(|key| !is_misspelt(key.name())) {
                 let message = format!("`{}`: key `{key}` is missing", file.display());
+                let create = if is_there { "" } else { "there is no such file, create it; " };
                 let error = Error::new(ErrorKind::Config, message).with_advice(format!(
-                    "it is required, {}: {}",
+                    "{create}it is required, {}: {}",
                     key.kind(),
                     key.doc()
                 ));

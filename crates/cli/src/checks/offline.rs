@@ -9,8 +9,8 @@ use jit_storages::{App, ElementDefine, FullName};
 use super::declarations::check_files;
 use super::finding::{Finding, Findings, Severity};
 use super::git::{Tracking, tracking};
+use super::secrets::{check_key_files, check_secrets};
 use crate::business_file::BusinessFile;
-use crate::env_file;
 use crate::exit::Outcome;
 use crate::settings;
 use crate::types;
@@ -45,11 +45,12 @@ pub(crate) fn check_app(
         check_default(&app, findings);
     }
     check_env_file(folder, &env_file, findings);
+    check_key_files(folder, findings);
     for name in &names {
         let inspection = app.inspect(name.as_str())?;
         check_declaration(&app, &inspection, findings);
         check_configuration(&app, &inspection, findings);
-        check_secrets(&inspection, findings);
+        check_secrets(&app, &inspection, findings);
     }
     Ok(Some((app, names)))
 }
@@ -192,7 +193,11 @@ fn check_keys_of_signer(inspection: &Inspection, findings: &mut Findings) {
     let value = |key: &str| read.iter().find_map(|file| file.entry(key)).map(|entry| entry.value);
     let credentials = value("credentials");
     let needed = settings::keys_of_signer(inspection.chain(), credentials.as_ref().and_then(|value| value.as_str()));
-    let Some(file) = files.first().filter(|_| read.len() == files.len()) else { return };
+    if read.len() < files.len() {
+        return;
+    }
+    let absent = inspection.folder().join(format!("{}.json", inspection.full_name().name()));
+    let file = files.first().unwrap_or(&absent);
     for key in needed.iter().filter(|key| value(key.name()).is_none()) {
         findings.add(
             Finding::new(Severity::Error, format!("key `{key}` is missing"))
@@ -200,30 +205,5 @@ fn check_keys_of_signer(inspection: &Inspection, findings: &mut Findings) {
                 .of_element(inspection.full_name().as_str())
                 .with_remedy("add it, or say in `credentials` where keys come from"),
         );
-    }
-}
-
-fn check_secrets(inspection: &Inspection, findings: &mut Findings) {
-    for path in inspection.business_files().unwrap_or_default() {
-        let Some(file) = BusinessFile::read(&path) else { continue };
-        for key in inspection.chain().keys().iter().filter(|key| key.is_secret()) {
-            let Some(entry) = file.entry(key.name()) else { continue };
-            let is_plain = entry.value.as_str().is_some_and(|value| !value.is_empty()) && entry.variables().is_empty();
-            if !is_plain {
-                continue;
-            }
-            let (severity, who) = match tracking(&path) {
-                Tracking::Tracked => (Severity::Error, "in a file that git tracks"),
-                Tracking::Untracked => (Severity::Warning, "in a file that git does not ignore"),
-                Tracking::Unseen => continue,
-            };
-            let variable = env_file::variable_for(inspection.full_name().name(), key.name());
-            findings.add(
-                Finding::new(severity, format!("the secret `{key}` stands in plain text {who}"))
-                    .in_file(&path, Some(key.name()))
-                    .of_element(inspection.full_name().as_str())
-                    .with_remedy(format!("write \"{{{{{variable}}}}}\" here, and {variable}=… into `.env`; replace the key if it was shared")),
-            );
-        }
     }
 }

@@ -1,21 +1,34 @@
 //! What a person at a terminal sees: the questions of `new`, and the progress bar.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::process::Command;
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
 use expectrl::session::OsSession;
 use expectrl::{Eof, Expect, Session};
 
 use crate::fixture::{Demo, Folder};
 
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Runs the command on a pseudo-terminal.
 fn on_terminal(mut command: Command) -> OsSession {
     command.env("TERM", "xterm-256color").env("NO_COLOR", "1");
     let mut session = Session::spawn(command).unwrap();
     session.get_process_mut().set_window_size(100, 40).unwrap();
-    session.set_expect_timeout(Some(Duration::from_secs(60)));
+    session.set_expect_timeout(Some(PATIENCE));
     session
+}
+
+/// Waits until the terminal shows no more what is typed. What is typed before that is thrown away with the switch.
+fn wait_for_silence(session: &OsSession) {
+    let begun = Instant::now();
+    while session.get_process().get_echo().unwrap() {
+        assert!(begun.elapsed() < PATIENCE, "the terminal still shows what is typed");
+        std::thread::yield_now();
+    }
 }
 
 /// What is left to read.
@@ -39,9 +52,10 @@ fn new_asks_for_what_is_missing_and_hides_secrets() {
     session.expect("credentials: Where keys come from").unwrap();
     session.send_line("").unwrap();
     session.expect("accessKeyId").unwrap();
-    session.send_line(value("OSS_ACCESS_KEY_ID=")).unwrap();
+    session.send_line(value("MY_OSS_ACCESS_KEY_ID=")).unwrap();
     session.expect("accessKeySecret: Secret of the access key (hidden)").unwrap();
-    let secret = value("OSS_ACCESS_KEY_SECRET=");
+    wait_for_silence(&session);
+    let secret = value("MY_OSS_ACCESS_KEY_SECRET=");
     session.send_line(&secret).unwrap();
     let shown = session.expect("bucketName").unwrap();
     let mut seen = String::from_utf8_lossy(shown.before()).into_owned();
@@ -56,7 +70,7 @@ fn new_asks_for_what_is_missing_and_hides_secrets() {
     assert_eq!(
         business,
         serde_json::json!({
-            "accessKeyId": value("OSS_ACCESS_KEY_ID="),
+            "accessKeyId": value("MY_OSS_ACCESS_KEY_ID="),
             "accessKeySecret": "{{PHOTOS_ACCESS_KEY_SECRET}}",
             "endPoint": demo.server.endpoint,
             "bucketName": "my-bucket",
@@ -76,6 +90,59 @@ fn an_interrupted_wizard_writes_nothing() {
     // The cursor comes back.
     assert!(shown.contains("\x1b[?25h") && shown.contains("nothing is written"), "{shown:?}");
     assert!(!folder.at("storages/Photos").exists());
+}
+
+/// A service that has no objects, takes one and never says so. Sends what it is asked for: methods and paths.
+fn silent_service() -> (String, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let (asked, heard) = channel();
+    // It ends with the test's process.
+    std::thread::spawn(move || {
+        let mut held = Vec::new();
+        for mut client in listener.incoming().map_while(Result::ok) {
+            let mut line = String::new();
+            let mut lines = BufReader::new(client.try_clone().unwrap());
+            lines.read_line(&mut line).unwrap();
+            // Whoever looks whether somebody listens asks for nothing.
+            let Some((request, _)) = line.rsplit_once(' ') else { continue };
+            let _ = asked.send(request.to_owned());
+            let answer = match request.split(' ').next() {
+                Some("GET") => "200 OK\r\nContent-Length: 21\r\n\r\n<ListBucketResult/>  ",
+                Some("DELETE") => "204 No Content\r\n\r\n",
+                _ => {
+                    held.push(client);
+                    continue;
+                }
+            };
+            let answer = answer.replacen("\r\n", "\r\nConnection: close\r\n", 1);
+            let _ = write!(client, "HTTP/1.1 {answer}");
+        }
+    });
+    (endpoint, heard)
+}
+
+#[test]
+fn an_interrupted_connection_test_says_what_is_written_and_leaves_no_probe() {
+    let (endpoint, asked) = silent_service();
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    let endpoint = format!("endPoint={endpoint}");
+    let sets = [&endpoint, "bucketName=photos", "accessKeyId=id", "accessKeySecret=hush-hush"];
+    let mut arguments = vec!["new", "Photos", "--type", "OssType"];
+    sets.iter().for_each(|set| arguments.extend(["--set", set]));
+    let mut session = on_terminal(folder.command(&arguments));
+    session.expect("Keep secrets in .env, which git ignores?").unwrap();
+    session.send("y").unwrap();
+    let mut next = || asked.recv_timeout(PATIENCE).unwrap();
+    let put = std::iter::repeat_with(&mut next).find(|request| request.starts_with("PUT")).unwrap();
+    session.send("\x03").unwrap();
+    let deleted = next();
+    assert_eq!(deleted, put.replace("PUT", "DELETE"));
+    let shown = rest(&mut session);
+    let told = "interrupted; storages.Photos is written; try it with `storages check --online Photos`";
+    assert!(shown.contains(told) && !shown.contains("nothing is written"), "{shown:?}");
+    assert!(folder.at("storages/Photos/Photos.json").exists());
 }
 
 #[test]
