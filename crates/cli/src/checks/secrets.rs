@@ -23,7 +23,8 @@ pub(crate) fn check_secrets(app: &App, inspection: &Inspection, findings: &mut F
             let Some(entry) = file.entry(key.name()) else { continue };
             if entry.is_plain() {
                 let remedy = || {
-                    let variable = Names::of(app, inspection.full_name()).choose(inspection.full_name(), key.name());
+                    let owner = app.parse_element_by_path(&path).unwrap_or_else(|| inspection.full_name().clone());
+                    let variable = Names::of(app, &owner).choose(&owner, key.name());
                     format!(
                         "write \"{{{{{variable}}}}}\" here, and {variable}=… into `.env`; replace the key if it was shared"
                     )
@@ -75,9 +76,12 @@ fn add(
         Tracking::Untracked => (Severity::Warning, "in a file that git does not ignore"),
         Tracking::Unseen => return,
     };
-    let finding = Finding::new(severity, format!("{what} stands in plain text {who}"))
-        .of_element(inspection.full_name().as_str())
-        .with_remedy(remedy());
+    let finding = Finding::new(severity, format!("{what} stands in plain text {who}")).with_remedy(remedy());
+    // What several elements share is told once.
+    let finding = match path.starts_with(inspection.folder()) {
+        true => finding.of_element(inspection.full_name().as_str()),
+        false => finding,
+    };
     let (line, column) = (position.map(|position| position.0), position.map(|position| position.1));
     findings.add(Finding { file: Some(path.to_owned()), line, column, ..finding });
 }

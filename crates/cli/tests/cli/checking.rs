@@ -107,6 +107,55 @@ fn an_app_that_does_not_load_tells_all_of_its_broken_files() {
 }
 
 #[test]
+fn secrets_are_found_wherever_they_stand_in_plain_text() {
+    let folder = Folder::new();
+    folder.write(
+        "app.json",
+        "{\n  \"variables\": [\n    {\"name\": \"OF_APP\", \"default\": \"hush-app\"},\n    {\"name\": \"HARMLESS\", \
+         \"default\": \"photos\"}\n  ]\n}",
+    );
+    folder.write("storages/Near/e.json", r#"{"title": "N", "type": "storages.OssType"}"#);
+    folder.write(
+        "storages/Near/Near.json",
+        "{\"accessKeyId\": \"id\", \"bucketName\": \"{{HARMLESS}}\", \"endPoint\": \"oss-cn-hangzhou.aliyuncs.com\",\n  \
+         \"securityToken\": \"hush-type\"\n}",
+    );
+    for (name, secret) in [
+        ("Default", "${NOT_SET:-hush-default}"),
+        ("NoTemplate", "{{x:-hush-text}}"),
+        ("OfApp", "{{OF_APP}}"),
+        ("OfElement", "{{OF_ELEMENT}}"),
+        ("Fine", "{{FINE}}"),
+    ] {
+        folder.write(
+            &format!("storages/{name}/e.json"),
+            "{\"title\": \"T\", \"type\": \"storages.Near\",\n  \"variables\": [{\"name\": \"OF_ELEMENT\", \"default\": \
+             \"hush-element\"}]\n}",
+        );
+        folder.write(&format!("storages/{name}/{name}.json"), format!("{{\n  \"accessKeySecret\": \"{secret}\"\n}}"));
+    }
+    folder.write(".env", "FINE=hush-env");
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "-f", "."]);
+    git(&folder, &["rm", "-q", "--cached", ".env"]);
+    let text = found(&folder, &[]);
+    let stands = "stands in plain text in a file that git tracks\n  → ";
+    for expected in [
+        format!("error: app.json:3:14: the default of the variable `OF_APP`, which a secret is taken from, {stands}"),
+        format!(
+            "error: storages/Near/Near.json:2:3: the secret `securityToken` {stands}write \"{{{{NEAR_SECURITY_TOKEN}}}}\" here"
+        ),
+        format!("error: storages/Default/Default.json:2:3: a default of the secret `accessKeySecret` {stands}"),
+        format!("error: storages/NoTemplate/NoTemplate.json:2:3: the secret `accessKeySecret` {stands}"),
+        "error: storages/OfElement/e.json:2:26: the default of the variable `OF_ELEMENT`, which".to_owned(),
+    ] {
+        assert!(text.contains(&expected), "{expected}\n---\n{text}");
+    }
+    assert!(!text.contains("hush") && !text.contains("HARMLESS") && !text.contains("Fine.json"), "{text}");
+    assert_eq!(text.matches("Near.json").count(), 1, "{text}");
+}
+
+#[test]
 fn a_type_that_nobody_provides_is_an_error_where_it_is_named() {
     let folder = Folder::new();
     folder.done(&["init"]);

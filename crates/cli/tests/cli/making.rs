@@ -62,7 +62,7 @@ fn an_element_is_written_tested_and_shown_in_rust() {
 }
 
 /// What is printed for an element is what the compiler takes.
-#[expect(dead_code, reason = "that it compiles is the test")]
+#[expect(dead_code, clippy::print_stdout, reason = "that it compiles is the test")]
 async fn five_lines() -> Result<(), Box<dyn std::error::Error>> {
     include!("../../src/commands/five_lines.txt");
     Ok(())

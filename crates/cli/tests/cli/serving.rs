@@ -96,6 +96,24 @@ fn the_usual_variables_of_oss_do_not_reach_the_demo_and_its_own_are_warned_of() 
     assert!(said.contains(overridden), "{said}");
 }
 
+#[test]
+fn the_readmes_name_the_variables_of_the_demo() {
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    let business = folder.read("storages/MyOss/MyOss.json");
+    for readme in [include_str!("../../../../README.md"), include_str!("../../../../README.zh-CN.md")] {
+        let section = readme.split("\n## ").nth(2).unwrap();
+        let named: Vec<_> = section.split('`').filter(|code| code.contains("OSS_")).collect();
+        assert_eq!(named.len(), 4, "{named:?}");
+        for name in named {
+            let is_used =
+                [format!("{{{{{name}}}}}"), format!("${{{name}:-")].iter().any(|used| business.contains(used));
+            assert!(is_used, "{name}: {business}");
+            assert!(folder.read("README.md").contains(&format!("`{name}`")), "{name}");
+        }
+    }
+}
+
 /// What a server says on standard error until it is stopped.
 fn stopped(mut command: Command) -> String {
     let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
