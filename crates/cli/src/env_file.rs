@@ -71,13 +71,14 @@ impl Names {
         let note = |text: &str, names: &mut BTreeSet<String>| {
             names.extend(Template::all(text).map(|template| template.name().to_owned()));
         };
-        let folder = format!("{}/", element.folder());
+        let folder = element.folder();
         for file in Walk::new(&app.folder().join("storages")).into_iter().flatten().flatten() {
             if !file.name.ends_with(".json") {
                 continue;
             }
             let Ok(text) = std::fs::read_to_string(&file.path) else { continue };
-            let is_own = format!("storages/{}", file.name).starts_with(&folder);
+            // Not what stands in a folder below it: that is another element.
+            let is_own = format!("storages/{}", file.name).rsplit_once('/').is_some_and(|(of, _)| of == folder);
             note(&text, if is_own { &mut own } else { &mut taken });
         }
         // Those of parent apps, too.

@@ -44,7 +44,7 @@ pub(crate) async fn check_online(
         let listens = match listening(app, name).await {
             Ok(listens) => listens,
             Err(finding) => {
-                findings.add(finding.of_element(name.as_str()));
+                findings.add((*finding).of_element(name.as_str()));
                 continue;
             }
         };
@@ -107,7 +107,7 @@ const CREDENTIALS: &[&str] = &[
 
 /// Whether the host of the configured endpoint listens, and for which protocol; `None` where it is not for this machine to
 /// know. Fails with what is in the way.
-async fn listening(app: &App, name: &FullName) -> Result<Option<Scheme>, Finding> {
+async fn listening(app: &App, name: &FullName) -> Result<Option<Scheme>, Box<Finding>> {
     let config = app.inspect(name.as_str()).and_then(|inspection| inspection.configuration());
     let Ok(config) = config else { return Ok(None) };
     let Some(text) = config.optional_text("endPoint") else { return Ok(None) };
@@ -123,7 +123,7 @@ async fn listening(app: &App, name: &FullName) -> Result<Option<Scheme>, Finding
     let (host, port) = (endpoint.host(), endpoint.port().unwrap_or(scheme.default_port()));
     let failed = |layer: Layer, message: String, remedy: &str| {
         let error = config.error("endPoint", format!("{}: {message}", layer.name()));
-        Err(Finding::from_error(&error).with_remedy(remedy))
+        Err(Box::new(Finding::from_error(&error).with_remedy(remedy)))
     };
     let found = lookup_host((host.trim_matches(['[', ']']), port)).await;
     let addresses: Vec<_> = found.map(Iterator::collect).unwrap_or_default();

@@ -33,9 +33,14 @@ Secrets go to `.env`, which git ignores, and the element names their variables."
 
 const FIVE_LINES: &str = include_str!("five_lines.txt");
 
-/// Words of Rust that an element may well be called, and a variable cannot be; `app` is one already.
-const KEYWORDS: &[&str] =
-    &["app", "box", "final", "in", "mod", "move", "override", "priv", "ref", "static", "type", "use"];
+/// What a variable cannot be called, or the other lines call theirs.
+const NO_VARIABLES: &[&str] = &[
+    "abstract", "app", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "data", "do",
+    "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
+    "match", "mod", "move", "mut", "override", "priv", "pub", "receipt", "ref", "return", "self", "static", "struct",
+    "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while",
+    "yield",
+];
 
 /// What to make.
 #[derive(Debug, Args)]
@@ -228,8 +233,29 @@ async fn is_reached(app: &App, name: &FullName, output: &Output) -> bool {
 fn lines_of_rust(name: &FullName) -> String {
     let variable = env_file::snake(name.name());
     let is_identifier = variable.starts_with(|letter: char| letter.is_ascii_lowercase());
-    let variable = if is_identifier && !KEYWORDS.contains(&variable.as_str()) { &variable } else { "storage" };
+    let variable = if is_identifier && !NO_VARIABLES.contains(&variable.as_str()) { &variable } else { "storage" };
     // The braces make it an expression, which a test compiles.
     let lines = FIVE_LINES.trim().trim_start_matches("{\n").trim_end_matches("\n}");
-    lines.replace("storages.Photos", name.as_str()).replace("photos", variable)
+    lines.replace("photos", variable).replace("storages.Photos", name.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_of_rust_name_the_element_and_a_variable_that_can_be() {
+        for (name, line) in [
+            ("storages.PhotoAlbum", r#"let photo_album = app.get_element("storages.PhotoAlbum")?;"#),
+            ("storages.myphotos", r#"let myphotos = app.get_element("storages.myphotos")?;"#),
+            ("storages.a.Match", r#"let storage = app.get_element("storages.a.Match")?;"#),
+            ("storages.Receipt", r#"let storage = app.get_element("storages.Receipt")?;"#),
+            ("storages.照片", r#"let storage = app.get_element("storages.照片")?;"#),
+            ("storages.2a", r#"let storage = app.get_element("storages.2a")?;"#),
+        ] {
+            let lines = lines_of_rust(&FullName::parse(name).unwrap());
+            assert_eq!(lines.lines().nth(1), Some(line));
+            assert_eq!(lines.lines().count(), 5, "{lines}");
+        }
+    }
 }

@@ -106,11 +106,18 @@ fn no_element_takes_the_variable_of_another() {
     names.sort_unstable();
     names.dedup();
     assert_eq!((count, names.len()), (9, 9), "{now}");
+    // One in a folder below another has its own variables, too.
+    assert_eq!(make(&folder, "storages.Outer", "hush-hush", &[]).code, Some(0));
+    assert_eq!(make(&folder, "storages.Outer.Outer", "hush-hush", &[]).code, Some(0));
+    assert_eq!(make(&folder, "storages.Outer", "hush-outer", &["--force"]).code, Some(0));
+    let inner = folder.read("storages/Outer/Outer/Outer.json");
+    assert!(inner.contains("{{STORAGES_OUTER_OUTER_ACCESS_KEY_SECRET}}"), "{inner}");
+    assert!(folder.read(".env").contains("\nSTORAGES_OUTER_OUTER_ACCESS_KEY_SECRET=hush-hush\n"));
     // Written anew, an element keeps its variable.
     let said = make(&folder, "storages.b.Photos", "another", &["--force"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     let again = folder.read(".env");
-    assert_eq!(again.lines().count(), 9, "{again}");
+    assert_eq!(again.lines().count(), 11, "{again}");
     assert!(again.ends_with("STORAGES_B_PHOTOS_ACCESS_KEY_SECRET=another\n"), "{again}");
     assert!(folder.done(&["show", "MyOss"]).contains("MY_OSS_ACCESS_KEY_SECRET from .env"));
 }
@@ -129,6 +136,10 @@ fn secrets_are_for_their_owner_alone_and_plain_ones_are_warned_of() {
     let said = folder.run(&["check"]);
     assert!(said.out.contains("warning: .env: others on this machine can read this file"), "{said:?}");
     assert!(said.out.contains("→ chmod 600 .env"), "{said:?}");
+    folder.write(".storages/server/keys.env", "hush");
+    let said = folder.run(&["check"]);
+    assert!(said.out.contains("warning: .storages/server/keys.env: others on this machine"), "{said:?}");
+    std::fs::remove_dir_all(folder.at(".storages")).unwrap();
     let said = make(&folder, "Photos", "hush-hush", &[]);
     assert!(said.err.contains("could be read by others; now its owner alone can"), "{said:?}");
     assert_eq!((mode(), folder.done(&["check"]).as_str()), (0o600, ""));
