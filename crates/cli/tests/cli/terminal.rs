@@ -13,10 +13,19 @@ use crate::fixture::{Demo, Folder};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Runs the command on a pseudo-terminal.
-fn on_terminal(mut command: Command) -> OsSession {
-    command.env("TERM", "xterm-256color").env("NO_COLOR", "1");
-    let mut session = Session::spawn(command).unwrap();
+/// Runs the command on a pseudo-terminal, which shows what is typed as those of persons do.
+fn on_terminal(command: Command) -> OsSession {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#"stty echo && exec "$@""#, "sh"]).arg(command.get_program()).args(command.get_args());
+    shell.current_dir(command.get_current_dir().unwrap());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell.env("TERM", "xterm-256color").env("NO_COLOR", "1");
+    let mut session = Session::spawn(shell).unwrap();
     session.get_process_mut().set_window_size(100, 40).unwrap();
     session.set_expect_timeout(Some(PATIENCE));
     session
@@ -51,7 +60,7 @@ fn new_asks_for_what_is_missing_and_hides_secrets() {
     session.send_line(&demo.server.endpoint).unwrap();
     session.expect("credentials: Where keys come from").unwrap();
     session.send_line("").unwrap();
-    session.expect("accessKeyId").unwrap();
+    session.expect("accessKeyId: Id of the access key").unwrap();
     session.send_line(value("MY_OSS_ACCESS_KEY_ID=")).unwrap();
     session.expect("accessKeySecret: Secret of the access key (hidden)").unwrap();
     wait_for_silence(&session);
