@@ -7,7 +7,6 @@ use jit_storages::meta::nearest;
 use jit_storages::{App, FullName, StorageElement};
 
 use crate::exit::{Failure, Outcome};
-use crate::files;
 use crate::local_server;
 
 /// What the command keeps in an app's folder: the server's data, notes of transfers.
@@ -84,7 +83,7 @@ pub(crate) fn state_folder(app: &Path, name: &str) -> Outcome<PathBuf> {
     fs::create_dir_all(&wanted).map_err(|error| Failure::file("make the folder", &wanted, &error))?;
     let ignored = folder.join(".gitignore");
     if !ignored.exists() {
-        files::write(&ignored, "*\n")?;
+        crate::files::write(&ignored, "*\n")?;
     }
     Ok(wanted)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::env;
+use std::fs;
 use std::path::Path;
 
 use jit_storages::app::EnvFile;
@@ -10,7 +11,6 @@ use jit_storages::{App, FullName};
 
 use crate::exit::Outcome;
 use crate::files;
-use crate::local::Walk;
 use crate::output::Output;
 
 /// What version control must not see.
@@ -71,24 +71,21 @@ impl Names {
         let note = |text: &str, names: &mut BTreeSet<String>| {
             names.extend(Template::all(text).map(|template| template.name().to_owned()));
         };
-        let folder = element.folder();
-        for file in Walk::new(&app.folder().join("storages")).into_iter().flatten().flatten() {
-            if !file.name.ends_with(".json") {
-                continue;
+        let defines = app.get_all_elements_define();
+        for name in defines.keys().filter(|name| name.namespace() == element.namespace()) {
+            let names = if name == element { &mut own } else { &mut taken };
+            for text in json_files(&app.folder().join(name.folder())) {
+                note(&text, names);
             }
-            let Ok(text) = std::fs::read_to_string(&file.path) else { continue };
-            // Not what stands in a folder below it: that is another element.
-            let is_own = format!("storages/{}", file.name).rsplit_once('/').is_some_and(|(of, _)| of == folder);
-            note(&text, if is_own { &mut own } else { &mut taken });
         }
         // Those of parent apps, too.
         for name in app.storage_names().iter().filter(|name| *name != element) {
             let Ok(inspection) = app.inspect(name.as_str()) else { continue };
             for file in inspection.business_files().unwrap_or_default() {
-                note(&std::fs::read_to_string(file).unwrap_or_default(), &mut taken);
+                note(&fs::read_to_string(file).unwrap_or_default(), &mut taken);
             }
         }
-        for (_, define) in app.get_all_elements_define().iter().filter(|(name, _)| *name != element) {
+        for (_, define) in defines.iter().filter(|(name, _)| *name != element) {
             taken.extend(define.declared_variables().map(|variable| variable.name));
         }
         own.retain(|name| !taken.contains(name));
@@ -110,6 +107,13 @@ impl Names {
         let mut candidates = std::iter::once(long.clone()).chain(numbered);
         candidates.find(|name| is_free(name)).expect("there are more numbers than variables")
     }
+}
+
+/// The texts of the files of JSON in a folder, as far as they can be read.
+fn json_files(folder: &Path) -> impl Iterator<Item = String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let files = entries.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+    files.filter_map(|path| fs::read_to_string(path).ok())
 }
 
 /// `my_oss` for `MyOss`.
@@ -155,8 +159,6 @@ fn quoted(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
     use crate::output::{Format, Verbosity};
 

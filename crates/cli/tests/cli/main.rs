@@ -8,6 +8,8 @@ mod fixture;
 mod making;
 mod objects;
 mod serving;
+#[cfg(unix)]
+mod silent;
 mod syncing;
 #[cfg(unix)]
 mod terminal;

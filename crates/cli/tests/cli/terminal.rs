@@ -1,9 +1,7 @@
 //! What a person at a terminal sees: the questions of `new`, and the progress bar.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::io::Read;
 use std::process::Command;
-use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use expectrl::session::OsSession;
@@ -101,39 +99,9 @@ fn an_interrupted_wizard_writes_nothing() {
     assert!(!folder.at("storages/Photos").exists());
 }
 
-/// A service that has no objects, takes one and never says so. Sends what it is asked for: methods and paths.
-fn silent_service() -> (String, Receiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let (asked, heard) = channel();
-    // It ends with the test's process.
-    std::thread::spawn(move || {
-        let mut held = Vec::new();
-        for mut client in listener.incoming().map_while(Result::ok) {
-            let mut line = String::new();
-            let mut lines = BufReader::new(client.try_clone().unwrap());
-            lines.read_line(&mut line).unwrap();
-            // Whoever looks whether somebody listens asks for nothing.
-            let Some((request, _)) = line.rsplit_once(' ') else { continue };
-            let _ = asked.send(request.to_owned());
-            let answer = match request.split(' ').next() {
-                Some("GET") => "200 OK\r\nContent-Length: 21\r\n\r\n<ListBucketResult/>  ",
-                Some("DELETE") => "204 No Content\r\n\r\n",
-                _ => {
-                    held.push(client);
-                    continue;
-                }
-            };
-            let answer = answer.replacen("\r\n", "\r\nConnection: close\r\n", 1);
-            let _ = write!(client, "HTTP/1.1 {answer}");
-        }
-    });
-    (endpoint, heard)
-}
-
 #[test]
 fn an_interrupted_connection_test_says_what_is_written_and_leaves_no_probe() {
-    let (endpoint, asked) = silent_service();
+    let (endpoint, asked) = crate::silent::silent_service();
     let folder = Folder::new();
     folder.done(&["init"]);
     let endpoint = format!("endPoint={endpoint}");
