@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use meta::{ElementDefine, Error, ErrorKind, FullName, Result, Shared, StorageElement, TypeChain};
 
 use crate::builder::AppBuilder;
-use crate::inspection::Inspection;
+use crate::inspection::{Inspection, Problem};
 use crate::state::{Sources, State};
 use crate::walk::APP_FILE;
 
@@ -166,6 +166,12 @@ impl App {
         Inspection::new(self.state(), full_name)
     }
 
+    /// The elements that cannot be used since nobody provides the Type of storages that they name, or that they seem to
+    /// mean where they stand below `storages/`. [`warnings`](App::warnings) tells the first one of each Type.
+    pub fn unknown_types(&self) -> Vec<Problem> {
+        self.state().unknown_types().into_iter().map(|(_, problem)| problem).collect()
+    }
+
     /// The fullNames of all storages that [`get_element`](App::get_element) knows how to build, sorted.
     pub fn storage_names(&self) -> Vec<FullName> {
         self.state().storage_names()
@@ -227,7 +233,7 @@ impl App {
     }
 
     /// What is not as it should be and does not keep the app from loading: parent apps that are not at hand, Types that
-    /// are not linked, broken declarations of other families.
+    /// are not linked, broken declarations of other families, lines of the `.env` that are not understood.
     pub fn warnings(&self) -> Vec<String> {
         self.state().warnings.clone()
     }

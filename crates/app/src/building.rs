@@ -138,6 +138,10 @@ impl Variables for ElementVariables<'_> {
     fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         self.find(name).map(|(value, _)| value)
     }
+
+    fn hint(&self) -> Option<String> {
+        self.env_file.hint()
+    }
 }
 
 impl ElementVariables<'_> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use meta::{Config, ConfigLayer, Error, FullName, Instance, Result, Shared, TypeChain};
+use meta::{Config, ConfigLayer, Error, ErrorKind, FullName, Instance, Result, Shared, TypeChain};
 
 use crate::business_file::BusinessFile;
 use crate::elements::Element;
@@ -32,7 +32,7 @@ pub enum VariableOrigin {
     Declared,
 }
 
-/// Something that is wrong with a business file.
+/// Something that is wrong with a business file or a declaration.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Problem {
@@ -88,6 +88,11 @@ impl Inspection {
         Ok(files)
     }
 
+    /// The business files of its Type and of those that it extends, the nearest app's last.
+    pub fn type_files(&self) -> Vec<PathBuf> {
+        self.chain().layers().iter().map(|layer| layer.file().to_owned()).collect()
+    }
+
     /// Where the value of a variable comes from; `None` where it has none.
     pub fn variable(&self, name: &str) -> Option<VariableOrigin> {
         let (element, resolved) = self.parts();
@@ -112,14 +117,17 @@ impl Inspection {
     }
 
     /// Everything that is wrong with the business files, where [`configuration`](Self::configuration) stops at the first
-    /// of it. What only the Type's factory can judge is not among it.
+    /// of it: also the required keys that are missing. What only the Type's factory can judge is not among it.
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut seen: Vec<String> = Vec::new();
+        let (mut layers, mut nearest, mut is_whole) = (Vec::new(), None, true);
         let read = self.each_file(|path, text| {
+            nearest.get_or_insert_with(|| (path.to_owned(), text.is_some()));
             let layer = match text.map(|text| ConfigLayer::parse(path, text)) {
                 Some(Ok(layer)) => layer,
                 Some(Err(error)) => {
+                    is_whole = false;
                     problems.push(Problem { file: path.to_owned(), key: None, error });
                     return Ok(());
                 }
@@ -135,10 +143,27 @@ impl Inspection {
                     problems.push(Problem { file: path.to_owned(), key: Some(key.to_owned()), error });
                 }
             }
+            layers.push(layer);
             Ok(())
         });
         if let Err(error) = read {
             problems.push(Problem { file: self.folder(), key: None, error });
+        } else if let (true, Some((file, is_there))) = (is_whole, nearest) {
+            let known = self.chain().keys();
+            let is_misspelt = |name: &str| {
+                let unknown = seen.iter().filter(|seen| !known.iter().any(|key| key.name() == **seen));
+                unknown.into_iter().any(|unknown| meta::nearest(unknown, [name]).is_some())
+            };
+            for key in self.chain().missing_keys(&layers).into_iter().filter(|key| !is_misspelt(key.name())) {
+                let message = format!("`{}`: key `{key}` is missing", file.display());
+                let create = if is_there { "" } else { "there is no such file, create it; " };
+                let error = Error::new(ErrorKind::Config, message).with_advice(format!(
+                    "{create}it is required, {}: {}",
+                    key.kind(),
+                    key.doc()
+                ));
+                problems.push(Problem { file: file.clone(), key: Some(key.name().to_owned()), error });
+            }
         }
         problems
     }

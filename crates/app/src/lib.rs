@@ -68,7 +68,8 @@
 //! * The business file is `<Name>.json`, without it `config.json`. The folder of a Type (`storages/OssType/`) may hold
 //!   one, too: its values are defaults for all instances.
 //! * A `.env` in the app's folder gives variables to the templates: see [`AppBuilder::variable`] for which of several
-//!   values counts. Parent apps' are not read.
+//!   values counts. Parent apps' are not read. What is not understood in it keeps no app from loading: it stands in
+//!   [`App::warnings`].
 //! * An app inherits the elements of those that it `extends`; the nearest app's counts, and its configuration adds to
 //!   that of the farther ones as long as they are of one Type.
 
@@ -94,4 +95,5 @@ mod walk;
 
 pub use self::app::App;
 pub use self::builder::AppBuilder;
+pub use self::env_file::{EnvFile, EnvProblem};
 pub use self::inspection::{Inspection, Problem, VariableOrigin};

@@ -92,4 +92,8 @@ impl<V: Variables> Variables for Recording<V> {
         self.used.lock().unwrap_or_else(PoisonError::into_inner).push(used);
         value
     }
+
+    fn hint(&self) -> Option<String> {
+        self.variables.hint()
+    }
 }

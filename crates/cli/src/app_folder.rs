@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jit_storages::meta::nearest;
 use jit_storages::{App, FullName, StorageElement};
 
 use crate::exit::{Failure, Outcome};
@@ -45,11 +46,23 @@ pub(crate) fn full_name(app: &App, name: &str) -> Outcome<String> {
     if name.contains('.') {
         return Ok(name.to_owned());
     }
-    let mut alike: Vec<FullName> = app.storage_names().into_iter().filter(|known| known.name() == name).collect();
-    Ok(match alike.len() {
-        1 => alike.remove(0).to_string(),
-        _ => format!("storages.{name}"),
-    })
+    let at_root = format!("storages.{name}");
+    let names = app.storage_names();
+    let alike: Vec<_> = names.iter().filter(|known| known.name() == name).map(FullName::as_str).collect();
+    match alike[..] {
+        [sole] => Ok(sole.to_owned()),
+        // What is wrong with it, the app tells.
+        _ if app.get_element_define(&at_root).is_ok() => Ok(at_root),
+        [] => match nearest(name, names.iter().map(FullName::name)) {
+            Some(near) => {
+                let meant = names.iter().filter(|known| known.name() == near);
+                let meant: Vec<_> = meant.map(|known| format!("`{known}`")).collect();
+                Err(Failure::usage(format!("no storage is called `{name}`: did you mean {}?", meant.join(" or "))))
+            }
+            None => Ok(at_root),
+        },
+        _ => Err(Failure::usage(format!("`{name}` may be each of `{}`: write the whole name", alike.join("`, `")))),
+    }
 }
 
 /// The storage that is meant.
@@ -64,10 +77,10 @@ pub(crate) fn storage(app: &App, name: &str) -> Outcome<StorageElement> {
 pub(crate) fn state_folder(app: &Path, name: &str) -> Outcome<PathBuf> {
     let folder = app.join(STATE_FOLDER);
     let wanted = folder.join(name);
-    let made = fs::create_dir_all(&wanted).and_then(|()| {
-        let ignored = folder.join(".gitignore");
-        if ignored.exists() { Ok(()) } else { fs::write(ignored, "*\n") }
-    });
-    made.map_err(|error| Failure::file("make the folder", &wanted, &error))?;
+    fs::create_dir_all(&wanted).map_err(|error| Failure::file("make the folder", &wanted, &error))?;
+    let ignored = folder.join(".gitignore");
+    if !ignored.exists() {
+        crate::files::write(&ignored, "*\n")?;
+    }
     Ok(wanted)
 }

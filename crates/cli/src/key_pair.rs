@@ -1,10 +1,19 @@
 //! Key pairs for the embedded server.
 
 use std::fmt;
+use std::path::Path;
+
+use jit_storages::app::EnvFile;
 
 use crate::exit::{Failure, Outcome};
 
+/// The variables of the element that `storages init` makes. They are its own, since the usual ones of OSS may stand in
+/// anybody's environment, which counts before the `.env`.
+pub(crate) const ID: &str = "MY_OSS_ACCESS_KEY_ID";
+pub(crate) const SECRET: &str = "MY_OSS_ACCESS_KEY_SECRET";
+
 /// An access key of the embedded server.
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct KeyPair {
     pub(crate) id: String,
     pub(crate) secret: String,
@@ -21,15 +30,15 @@ impl KeyPair {
         Ok(Self { id: format!("local{id}"), secret: secret.to_owned() })
     }
 
-    /// As lines of a `.env`.
+    /// As variables of a `.env`.
     pub(crate) fn variables(&self) -> [(String, String); 2] {
-        [("OSS_ACCESS_KEY_ID".to_owned(), self.id.clone()), ("OSS_ACCESS_KEY_SECRET".to_owned(), self.secret.clone())]
+        [(ID.to_owned(), self.id.clone()), (SECRET.to_owned(), self.secret.clone())]
     }
 
-    /// Reads what [`variables`](Self::variables) has written.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let value = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
-        Some(Self { id: value("OSS_ACCESS_KEY_ID")?.to_owned(), secret: value("OSS_ACCESS_KEY_SECRET")?.to_owned() })
+    /// Reads a file of the lines of [`variables`](Self::variables).
+    pub(crate) fn read(file: &Path) -> Option<Self> {
+        let file = EnvFile::read(file);
+        Some(Self { id: file.get(ID)?.to_owned(), secret: file.get(SECRET)?.to_owned() })
     }
 }
 

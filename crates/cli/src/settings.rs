@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use jit_storages::meta::{Config, ConfigKey, ConfigKind, ConfigLayer, TypeChain, Variables};
+use jit_storages::meta::{Config, ConfigKey, ConfigKind, ConfigLayer, Template, TypeChain, Variables};
 use serde_json::{Map, Value};
 
 use crate::exit::{Failure, Outcome};
+
+const OSS_TYPE: &str = "storages.OssType";
 
 /// What the business file will hold, in the order of the Type's keys.
 #[derive(Debug)]
@@ -74,17 +76,17 @@ impl<'a> Settings<'a> {
         self.values.iter().find(|(key, _)| key.name() == name).map(|(_, value)| value.as_str())
     }
 
-    /// The keys that have no value and must have one. Those of OSS that sign are needed unless `credentials` brings them.
+    /// The keys that have no value and must have one.
     pub(crate) fn missing(&self) -> Vec<&'static ConfigKey> {
-        let signs = self.is_oss() && self.get("credentials").is_none_or(|credentials| credentials == "static");
+        let of_signer = keys_of_signer(self.chain, self.get("credentials"));
         let is_needed =
-            |key: &&ConfigKey| key.is_required() || (signs && matches!(key.name(), "accessKeyId" | "accessKeySecret"));
+            |key: &&ConfigKey| key.is_required() || of_signer.iter().any(|known| known.name() == key.name());
         self.chain.keys().iter().copied().filter(is_needed).filter(|key| !self.has(key.name())).collect()
     }
 
     /// Whether the Type is OSS or extends it.
     pub(crate) fn is_oss(&self) -> bool {
-        self.chain.registrations().any(|registration| registration.full_name == "storages.OssType")
+        self.chain.registrations().any(|registration| registration.full_name == OSS_TYPE)
     }
 
     /// Whether a secret stands among the values as it is.
@@ -119,6 +121,16 @@ impl<'a> Settings<'a> {
     }
 }
 
+/// The keys that OSS signs with: none where `credentials` brings others, or where a Type above OSS may bring them.
+pub(crate) fn keys_of_signer(chain: &TypeChain, credentials: Option<&str>) -> Vec<&'static ConfigKey> {
+    let is_oss = chain.registrations().next().is_some_and(|registration| registration.full_name == OSS_TYPE);
+    if !is_oss || credentials.is_some_and(|credentials| credentials != "static") {
+        return Vec::new();
+    }
+    let keys = chain.keys().iter().copied();
+    keys.filter(|key| matches!(key.name(), "accessKeyId" | "accessKeySecret")).collect()
+}
+
 fn is_template(value: &str) -> bool {
-    (value.contains("{{") && value.contains("}}")) || (value.contains("${") && value.contains('}'))
+    Template::all(value).next().is_some()
 }

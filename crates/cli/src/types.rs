@@ -1,6 +1,6 @@
 //! Types, as an app sees them or as they are linked.
 
-use jit_storages::meta::{Error, ErrorKind, Registry, TypeChain};
+use jit_storages::meta::{Error, ErrorKind, Registry, TypeChain, nearest};
 use jit_storages::{App, FullName};
 
 use crate::exit::{Failure, Outcome};
@@ -25,10 +25,15 @@ pub(crate) fn full_name(name: &str) -> String {
     if name.contains('.') { name.to_owned() } else { format!("storages.{name}") }
 }
 
+/// What to do about a Type that there is not.
+pub(crate) fn remedy(name: &str) -> String {
+    let known: Vec<_> = Registry::linked().names().collect();
+    let near = nearest(name, known.iter().copied()).or_else(|| nearest(&full_name(name), known.iter().copied()));
+    let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+    format!("{near}`storages types` lists those that there are")
+}
+
 /// Nobody at a terminal can link a crate into this command.
 fn unknown(full_name: &str) -> String {
-    let known: Vec<_> = Registry::linked().names().collect();
-    let near = jit_storages::meta::nearest(full_name, known.iter().copied());
-    let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-    format!("there is no Type `{full_name}` here: {near}`storages types` lists those that there are")
+    format!("there is no Type `{full_name}` here: {}", remedy(full_name))
 }

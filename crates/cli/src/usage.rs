@@ -1,5 +1,7 @@
 //! Wrong command lines, told in one or two lines: what is wrong, and what to type instead.
 
+use std::ffi::OsString;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Error};
 
@@ -27,31 +29,49 @@ fn is_behind(line: &str) -> bool {
 }
 
 fn advice(error: &Error) -> Option<String> {
-    let suggested =
-        [(ContextKind::SuggestedSubcommand, ""), (ContextKind::SuggestedArg, ""), (ContextKind::SuggestedValue, "")];
-    for (kind, before) in suggested {
+    for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue] {
         let word = match error.get(kind) {
-            Some(ContextValue::String(word)) => word.clone(),
+            Some(ContextValue::String(word)) => word,
             // The last one is the most alike.
-            Some(ContextValue::Strings(words)) if !words.is_empty() => words[words.len() - 1].clone(),
+            Some(ContextValue::Strings(words)) if !words.is_empty() => &words[words.len() - 1],
             _ => continue,
         };
-        return Some(format!("did you mean `{before}{word}`?"));
+        return Some(format!("did you mean `{word}`?"));
     }
-    let usage = error.get(ContextKind::Usage).map(ToString::to_string).or_else(|| usage_of_command(error))?;
+    if error.kind() == ErrorKind::InvalidSubcommand {
+        return Some("`storages --help` lists the commands".to_owned());
+    }
+    let usage = error.get(ContextKind::Usage).map(ToString::to_string);
+    let usage = usage.or_else(|| usage_of_command(std::env::args_os().skip(1)))?;
     let usage = usage.lines().map(str::trim).collect::<Vec<_>>().join(" ");
-    let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage).to_owned();
-    Some(match error.kind() {
-        ErrorKind::InvalidSubcommand => "`storages --help` lists the commands".to_owned(),
-        _ => format!("usage: {usage}"),
-    })
+    Some(format!("usage: {}", usage.strip_prefix("Usage: ").unwrap_or(&usage)))
 }
 
 /// The usage of the subcommand on the command line, where clap gives none.
-fn usage_of_command(_: &Error) -> Option<String> {
+fn usage_of_command(mut arguments: impl Iterator<Item = OsString>) -> Option<String> {
     let mut command = Cli::command();
     command.build();
-    let named = std::env::args().skip(1).find(|argument| !argument.starts_with('-'))?;
-    let found = command.find_subcommand_mut(&named)?;
-    Some(found.render_usage().to_string())
+    let named = loop {
+        let argument = arguments.next()?;
+        match argument.to_str() {
+            // The only option before commands that takes a value.
+            Some("--app") => drop(arguments.next()),
+            Some(name) if command.find_subcommand(name).is_some() => break name.to_owned(),
+            _ => {}
+        }
+    };
+    Some(command.find_subcommand_mut(&named)?.render_usage().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_found_among_options_and_their_values() {
+        let usage = |line: &str| usage_of_command(line.split(' ').map(OsString::from));
+        assert!(usage("--app get -v put x").unwrap().contains("storages put"));
+        assert!(usage("--json ls").unwrap().contains("storages ls"));
+        assert_eq!(usage("--app put"), None);
+    }
 }

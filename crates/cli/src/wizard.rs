@@ -4,6 +4,7 @@ use dialoguer::console::Term;
 use dialoguer::theme::{ColorfulTheme, SimpleTheme, Theme};
 use dialoguer::{Confirm, Input, Password, Select};
 use jit_storages::meta::{ConfigKey, ConfigKind};
+use tokio::task::JoinHandle;
 
 use crate::exit::{Failure, INTERRUPTED, Outcome};
 use crate::interrupt::Interruption;
@@ -39,16 +40,17 @@ const REGIONS: &[&str] = &[
 /// How many choices are shown at a time.
 const SHOWN: usize = 12;
 
-/// Who asks.
+/// Who asks. While it is there, Ctrl-C ends the process.
 pub(crate) struct Wizard {
     theme: Box<dyn Theme>,
+    listener: JoinHandle<()>,
 }
 
 impl Wizard {
-    /// Asks from now on; Ctrl-C ends the process, with the terminal as it was.
+    /// Asks from now on; Ctrl-C leaves the terminal as it was.
     pub(crate) fn begin() -> Self {
         let mut interruption = Interruption::listen();
-        tokio::spawn(async move {
+        let listener = tokio::spawn(async move {
             interruption.heard().await;
             let terminal = Term::stderr();
             let _ = terminal.show_cursor();
@@ -56,7 +58,7 @@ impl Wizard {
             std::process::exit(INTERRUPTED.into());
         });
         let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { theme: if is_plain { Box::new(SimpleTheme) } else { Box::<ColorfulTheme>::default() } }
+        Self { theme: if is_plain { Box::new(SimpleTheme) } else { Box::<ColorfulTheme>::default() }, listener }
     }
 
     /// One of several Types.
@@ -127,6 +129,12 @@ impl Wizard {
     fn select(&self, prompt: &str, choices: &[String], first: usize) -> Outcome<usize> {
         let asked = Select::with_theme(&*self.theme).with_prompt(prompt).items(choices).default(first);
         asked.max_length(SHOWN).interact().map_err(gave_up)
+    }
+}
+
+impl Drop for Wizard {
+    fn drop(&mut self) {
+        self.listener.abort();
     }
 }
 

@@ -44,7 +44,7 @@ mod spelling;
 mod storage;
 
 pub use self::config::{
-    Config, ConfigDefault, ConfigKey, ConfigKind, ConfigLayer, Variables, json_error, strip_byte_order_mark,
+    Config, ConfigDefault, ConfigKey, ConfigKind, ConfigLayer, Template, Variables, json_error, strip_byte_order_mark,
 };
 pub use self::define::{AccessModifier, BackendLoadTime, ElementDefine, VariableDefine};
 pub use self::error::{Attempts, Error, ErrorKind, Operation, Result, ServiceFailure};

@@ -58,6 +58,19 @@ fn all_problems_of_a_configuration_are_told_at_once() {
     assert_eq!(keys, ["endpoint", "accessKeySecret", "maxAttempts"]);
     assert!(problems.iter().all(|problem| problem.file == folder.at("storages/S/S.json")));
     assert!(problems[0].error.to_string().contains("did you mean `endPoint`?"), "{}", problems[0].error);
+    // One that is misspelt is not missing as well.
+    folder.file("storages/S/S.json", r#"{"accessKeySecret": "{{NOPE}}", "note": "fine", "maxAttempts": 0}"#);
+    let problems = folder.load().inspect("storages.S").unwrap().problems();
+    assert_eq!(problems.len(), 3);
+    let missing = folder.without_path(&problems[2].error.to_string());
+    assert!(missing.starts_with("`storages/S/S.json`: key `endPoint` is missing: it is required, "), "{missing}");
+    // The folder of a Type may give it, and its file is told.
+    folder
+        .element("storages/ProbeType", "storages.Meta")
+        .file("storages/ProbeType/ProbeType.json", r#"{"endPoint": "host"}"#);
+    let inspection = folder.load().inspect("storages.S").unwrap();
+    assert_eq!(inspection.problems().len(), 2);
+    assert_eq!(inspection.type_files(), [folder.at("storages/ProbeType/ProbeType.json")]);
 
     folder.file("storages/S/S.json", "{");
     let problems = folder.load().inspect("storages.S").unwrap().problems();
@@ -84,4 +97,35 @@ fn the_default_storage_has_a_name_before_it_is_built() {
     assert_eq!(folder.load().default_storage_name(), "storages.Default");
     folder.file("app.json", r#"{"settings": {"defaultElement": {"defaultStorage": "storages.Main"}}}"#);
     assert_eq!(folder.load().default_storage_name(), "storages.Main");
+}
+
+#[test]
+fn elements_of_unknown_types_are_told_where_they_name_it() {
+    let folder = Folder::new();
+    folder
+        .probe("storages/Fine", "x")
+        .element("storages/Slip", "storages.ProbType")
+        .element("storages/Slip2", "storages.ProbType")
+        .element("storages/Odd", "ProbeType")
+        .element("storages/Template", "storages.MinioType")
+        .element("storages/OfTemplate", "storages.Template")
+        .file("storages/Pinned/e.json", r#"{"type": "storages.Meta", "backendBundleEntry": "my-type"}"#)
+        .element("storages/OfPinned", "storages.Pinned")
+        .element("models/User", "models.NormalType");
+    let app = folder.load();
+    let told: Vec<_> =
+        app.unknown_types().iter().map(|problem| folder.without_path(&problem.error.to_string())).collect();
+    let expected = [
+        ("Odd", "the Type `ProbeType` is not linked"),
+        ("OfPinned", "`storages/Pinned/e.json` names the package `my-type` as the implementation"),
+        ("Slip", "the Type `storages.ProbType` is not linked into this program: did you mean `storages.ProbeType`?"),
+        ("Slip2", "the Type `storages.ProbType` is not linked"),
+        ("Template", "the Type `storages.MinioType` is not linked"),
+    ];
+    assert_eq!(told.len(), expected.len(), "{told:#?}");
+    for (told, (name, message)) in told.iter().zip(expected) {
+        assert!(told.starts_with(&format!("`storages/{name}/e.json`: key `type`: {message}")), "{told}");
+    }
+    assert_eq!(app.warnings().len(), 4, "{:#?}", app.warnings());
+    assert!(app.warnings().iter().all(|warning| !warning.contains("Slip2")));
 }

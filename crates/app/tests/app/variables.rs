@@ -72,7 +72,7 @@ fn the_env_file_counts_after_the_process_and_before_declared_defaults() {
 }
 
 #[test]
-fn a_change_of_the_env_file_is_picked_up_and_a_broken_one_is_reported() {
+fn a_change_of_the_env_file_is_picked_up() {
     let folder = Folder::new();
     folder.probe("storages/MyOss", "{{A}}").file(".env", "A=old");
     let app = load(&folder, &[]);
@@ -80,8 +80,37 @@ fn a_change_of_the_env_file_is_picked_up_and_a_broken_one_is_reported() {
     folder.file(".env", "A=new");
     app.reload().unwrap();
     assert_eq!(note(&app, "storages.MyOss"), "new");
-    folder.file(".env", "A=new\n\nhush hush\n");
-    let error = folder.without_path(&app.reload().unwrap_err().to_string());
-    assert!(error.starts_with("`.env:3`: this is no `NAME=value`"), "{error}");
-    assert_eq!(note(&app, "storages.MyOss"), "new");
+}
+
+#[test]
+fn an_env_file_of_other_tools_keeps_no_app_from_loading() {
+    let folder = Folder::new();
+    folder
+        .probe("storages/MyOss", "{{A}}")
+        .probe("storages/Other", "{{HIDDEN}}")
+        .file(".env", "PEM=\"-----BEGIN\nhush=\n-----END\"\na.b=1\na-b=2\nset +x\nHIDDEN='hush\nA=fine\n");
+    let app = load(&folder, &[]);
+    assert_eq!(note(&app, "storages.MyOss"), "fine");
+    let warnings: Vec<_> = app.warnings().iter().map(|warning| folder.without_path(warning)).collect();
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+    assert!(warnings[0].starts_with("`.env:6`: this is no `NAME=value`"), "{warnings:?}");
+    assert!(warnings[1].starts_with("`.env:7`: the quotes do not end"), "{warnings:?}");
+    let error = folder.refusal_of(&app, "storages.Other");
+    assert!(error.contains("variable `HIDDEN` has no value") && error.contains("look at `.env:6`: "), "{error}");
+    assert!(!error.contains("hush") && !warnings.concat().contains("hush"), "{error} {warnings:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_env_file_that_cannot_be_read_is_a_warning_too() {
+    let folder = Folder::new();
+    folder.probe("storages/MyOss", "fine").probe("storages/Other", "{{HIDDEN}}");
+    // A link to itself can be read by nobody, whoever runs the test.
+    std::os::unix::fs::symlink(".env", folder.at(".env")).unwrap();
+    let app = load(&folder, &[]);
+    assert_eq!(note(&app, "storages.MyOss"), "fine");
+    let [warning] = &app.warnings()[..] else { panic!("{:?}", app.warnings()) };
+    assert!(folder.without_path(warning).starts_with("`.env`: it cannot be read: "), "{warning}");
+    let error = folder.refusal_of(&app, "storages.Other");
+    assert!(error.contains("look at `.env`: it cannot be read"), "{error}");
 }

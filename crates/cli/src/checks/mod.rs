@@ -5,6 +5,7 @@ mod finding;
 mod git;
 mod offline;
 mod online;
+mod secrets;
 
 pub(crate) use self::finding::{Finding, Findings, Severity};
 pub(crate) use self::offline::check_app;

@@ -2,28 +2,18 @@
 
 use std::path::Path;
 
-use jit_storages::app::Inspection;
+use jit_storages::app::{EnvFile, EnvProblem, Inspection};
 use jit_storages::meta::nearest;
-use jit_storages::{App, FullName};
+use jit_storages::{App, ElementDefine, FullName};
 
 use super::declarations::check_files;
 use super::finding::{Finding, Findings, Severity};
 use super::git::{Tracking, tracking};
+use super::secrets::{check_key_files, check_secrets};
 use crate::business_file::BusinessFile;
-use crate::env_file::{self, ENV_FILE};
 use crate::exit::Outcome;
-
-/// What an `e.json` holds, by name.
-const FIELDS: &[&str] = &[
-    "title",
-    "type",
-    "backendBundleEntry",
-    "variables",
-    "accessModifier",
-    "backendLoadTime",
-    "cacheLevel",
-    "functionList",
-];
+use crate::settings;
+use crate::types;
 
 /// Checks an app's files, and returns the app where it loads. `only` names the storages that are meant; empty for all.
 pub(crate) fn check_app(
@@ -40,18 +30,27 @@ pub(crate) fn check_app(
         }
     };
     let names = meant(&app, only)?;
+    let env_file = EnvFile::of_app(folder);
     if only.is_empty() {
-        for warning in app.warnings() {
-            findings.add(warning_of(&warning));
+        check_types(&app, findings);
+        let told_otherwise: Vec<_> = app
+            .unknown_types()
+            .iter()
+            .map(|problem| problem.error.to_string())
+            .chain(env_file.problems().iter().map(EnvProblem::to_string))
+            .collect();
+        for warning in app.warnings().iter().filter(|warning| !told_otherwise.contains(warning)) {
+            findings.add(warning_of(warning));
         }
         check_default(&app, findings);
     }
-    check_env_file(folder, findings);
+    check_env_file(folder, &env_file, findings);
+    check_key_files(folder, findings);
     for name in &names {
         let inspection = app.inspect(name.as_str())?;
         check_declaration(&app, &inspection, findings);
         check_configuration(&app, &inspection, findings);
-        check_secrets(&inspection, findings);
+        check_secrets(&app, &inspection, findings);
     }
     Ok(Some((app, names)))
 }
@@ -91,8 +90,32 @@ fn check_default(app: &App, findings: &mut Findings) {
     }
 }
 
-fn check_env_file(folder: &Path, findings: &mut Findings) {
-    let file = folder.join(ENV_FILE);
+/// Elements of Types that nobody provides. What a crate of the app implements is not linked into this command, but may be
+/// into the app's program.
+fn check_types(app: &App, findings: &mut Findings) {
+    let declared = app.get_all_elements_define();
+    for problem in app.unknown_types() {
+        let mut finding = Finding::from_error(&problem.error);
+        let element = problem.file.parent().and_then(|folder| app.parse_element_by_path(folder));
+        let define = element.as_ref().and_then(|name| declared.get(name));
+        let element_type = define.map(|define| define.element_type.clone()).unwrap_or_default();
+        if declared.keys().any(|name| *name == *element_type.as_str()) {
+            finding.severity = Severity::Warning;
+        } else {
+            finding.message = format!("key `type`: there is no Type `{element_type}`");
+            finding.remedy = Some(types::remedy(&element_type));
+        }
+        finding.element = element.map(|name| name.to_string());
+        findings.add(finding);
+    }
+}
+
+fn check_env_file(folder: &Path, env_file: &EnvFile, findings: &mut Findings) {
+    for problem in env_file.problems() {
+        let finding = Finding::new(Severity::Error, problem.message.clone()).with_remedy(problem.advice());
+        findings.add(Finding { file: Some(problem.file.clone()), line: problem.line, ..finding });
+    }
+    let file = folder.join(EnvFile::NAME);
     if !file.is_file() {
         return;
     }
@@ -131,7 +154,7 @@ fn check_declaration(app: &App, inspection: &Inspection, findings: &mut Findings
         );
     }
     for field in define.other.keys() {
-        if let Some(near) = nearest(field, FIELDS.iter().copied()) {
+        if let Some(near) = nearest(field, ElementDefine::FIELDS.iter().copied()) {
             findings.add(
                 Finding::new(Severity::Warning, format!("the field `{field}` means nothing"))
                     .in_file(own, Some(field))
@@ -153,33 +176,34 @@ fn check_configuration(app: &App, inspection: &Inspection, findings: &mut Findin
         }
         findings.add(finding);
     }
-    // What only the Type can judge: keys that are missing, values that contradict each other.
+    // What only the Type can judge: values that contradict each other, keys that others make necessary.
     if are_none && let Err(error) = app.get_element(name) {
         findings.add(Finding::from_error(&error).of_element(name));
     }
+    if !are_none {
+        check_keys_of_signer(inspection, findings);
+    }
 }
 
-fn check_secrets(inspection: &Inspection, findings: &mut Findings) {
-    for path in inspection.business_files().unwrap_or_default() {
-        let Some(file) = BusinessFile::read(&path) else { continue };
-        for key in inspection.chain().keys().iter().filter(|key| key.is_secret()) {
-            let Some(entry) = file.entry(key.name()) else { continue };
-            let is_plain = entry.value.as_str().is_some_and(|value| !value.is_empty()) && entry.variables().is_empty();
-            if !is_plain {
-                continue;
-            }
-            let (severity, who) = match tracking(&path) {
-                Tracking::Tracked => (Severity::Error, "in a file that git tracks"),
-                Tracking::Untracked => (Severity::Warning, "in a file that git does not ignore"),
-                Tracking::Unseen => continue,
-            };
-            let variable = env_file::variable_for(inspection.full_name().name(), key.name());
-            findings.add(
-                Finding::new(severity, format!("the secret `{key}` stands in plain text {who}"))
-                    .in_file(&path, Some(key.name()))
-                    .of_element(inspection.full_name().as_str())
-                    .with_remedy(format!("write \"{{{{{variable}}}}}\" here, and {variable}=… into `.env`; replace the key if it was shared")),
-            );
-        }
+/// The keys that OSS needs unless others bring them, where the Type does not get to say so.
+fn check_keys_of_signer(inspection: &Inspection, findings: &mut Findings) {
+    let mut files: Vec<_> = inspection.business_files().unwrap_or_default();
+    files.extend(inspection.type_files());
+    let read: Vec<_> = files.iter().filter_map(|file| BusinessFile::read(file)).collect();
+    let value = |key: &str| read.iter().find_map(|file| file.entry(key)).map(|entry| entry.value);
+    let credentials = value("credentials");
+    let needed = settings::keys_of_signer(inspection.chain(), credentials.as_ref().and_then(|value| value.as_str()));
+    if read.len() < files.len() {
+        return;
+    }
+    let absent = inspection.folder().join(format!("{}.json", inspection.full_name().name()));
+    let file = files.first().unwrap_or(&absent);
+    for key in needed.iter().filter(|key| value(key.name()).is_none()) {
+        findings.add(
+            Finding::new(Severity::Error, format!("key `{key}` is missing"))
+                .in_file(file, None)
+                .of_element(inspection.full_name().as_str())
+                .with_remedy("add it, or say in `credentials` where keys come from"),
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use clap::Args;
 use jit_storages::App;
-use jit_storages::meta::{ConfigDefault, ConfigKey, ConfigKind, TypeChain};
+use jit_storages::meta::{ConfigDefault, ConfigKey, ConfigKind, Template, TypeChain};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -147,7 +147,7 @@ fn schema(chain: &TypeChain) -> Value {
 }
 
 fn property(key: &ConfigKey) -> Value {
-    let template = json!({"type": "string", "pattern": "\\{\\{\\w+\\}\\}|\\$\\{\\w+(:-[^}]*)?\\}"});
+    let template = json!({"type": "string", "pattern": Template::PATTERN});
     let mut property = match key.kind() {
         ConfigKind::Integer { min, max } => {
             let mut number = json!({"type": "integer", "minimum": min});

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::Args;
+use jit_storages::app::EnvFile;
 use jit_storages::meta::{ConfigKey, TypeChain};
 use jit_storages::{App, FullName};
 use serde::Serialize;
@@ -12,9 +13,10 @@ use super::types::names as type_names;
 use crate::app_folder;
 use crate::checks::{Findings, Severity, check_online};
 use crate::cli::Global;
-use crate::env_file;
+use crate::env_file::{self, Names};
 use crate::exit::{Failure, Outcome};
 use crate::files::{self, Existing};
+use crate::interrupt::until_interrupted;
 use crate::output::{DIM, GOOD, Output};
 use crate::settings::{Secrets, Settings};
 use crate::types;
@@ -28,6 +30,17 @@ Examples:
       --set accessKeyId=\"$ID\" --set accessKeySecret=\"$SECRET\"
 
 Secrets go to `.env`, which git ignores, and the element names their variables.";
+
+const FIVE_LINES: &str = include_str!("five_lines.txt");
+
+/// What a variable cannot be called, or the other lines call theirs.
+const NO_VARIABLES: &[&str] = &[
+    "abstract", "app", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "data", "do",
+    "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
+    "match", "mod", "move", "mut", "override", "priv", "pub", "receipt", "ref", "return", "self", "static", "struct",
+    "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while",
+    "yield",
+];
 
 /// What to make.
 #[derive(Debug, Args)]
@@ -85,21 +98,42 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         _ => Secrets::EnvFile,
     };
 
-    let (document, variables) = settings.document(secrets, |key| env_file::variable_for(name.name(), key));
+    let is_plain = secrets == Secrets::Plain && settings.has_plain_secret();
+    // From here on files are written, and Ctrl-C says something else.
+    drop(wizard);
+
+    let names = Names::of(&app, &name);
+    let (document, variables) = settings.document(secrets, |key| names.choose(&name, key));
     let title = arguments.title.unwrap_or_else(|| name.name().to_owned());
-    env_file::add(&folder, &variables)?;
+    env_file::set(&folder, &variables, output)?;
     files::write(&e_json, &pretty(&element_document(&title, chain.full_name().as_str())))?;
     files::write(&business, &pretty(&document))?;
 
     let shown = |path: &Path| path.strip_prefix(&folder).unwrap_or(path).display().to_string();
     let mut made = Made { full_name: name.to_string(), files: vec![shown(&e_json), shown(&business)], reached: None };
     if !variables.is_empty() {
-        made.files.push(env_file::ENV_FILE.to_owned());
+        made.files.push(EnvFile::NAME.to_owned());
     }
     if !output.is_json() {
         output.line(made.files.join("\n"))?;
     }
-    let reached = test(&folder, &name, arguments.no_test, output).await;
+    if is_plain {
+        output.warning(format!(
+            "`{}` holds a secret in plain text: keep it out of version control, or put `{{{{VARIABLE}}}}` there and the \
+             secret into `.env`",
+            shown(&business)
+        ));
+    }
+    let tried = async {
+        let app = App::load(&folder)?;
+        app.get_element(name.as_str())?;
+        if arguments.no_test { Ok(None) } else { Ok(Some(is_reached(&app, &name, output).await)) }
+    };
+    let check = || format!("{name} is written; try it with `storages check --online {}`", name.name());
+    let reached = match until_interrupted(tried, check).await {
+        Err(interrupted @ Failure::Interrupted(_)) => return Err(interrupted),
+        reached => reached,
+    };
     made.reached = *reached.as_ref().unwrap_or(&Some(false));
     match output.is_json() {
         true => output.document(&made, String::new)?,
@@ -181,37 +215,47 @@ fn ask(settings: &mut Settings<'_>, chain: &TypeChain, wizard: &Wizard, output: 
     Ok(())
 }
 
-/// Whether the element can be used; `None` where that was not to be tried.
-async fn test(folder: &Path, name: &FullName, skip: bool, output: &Output) -> Outcome<Option<bool>> {
-    let app = App::load(folder)?;
-    app.get_element(name.as_str())?;
-    if skip {
-        return Ok(None);
-    }
+/// Whether the element can be used.
+async fn is_reached(app: &App, name: &FullName, output: &Output) -> bool {
     let mut findings = Findings::default();
-    check_online(&app, std::slice::from_ref(name), &mut findings, |name| {
+    check_online(app, std::slice::from_ref(name), &mut findings, |name| {
         output.note(format!("{GOOD}reached:{GOOD:#} {name} writes, reads and deletes"));
     })
     .await;
-    let reached = findings.count(Severity::Error) == 0;
+    let is_reached = findings.count(Severity::Error) == 0;
     for finding in findings.sorted() {
-        output.note(finding.text(folder));
+        output.note(finding.text(app.folder()));
     }
-    Ok(Some(reached))
+    is_reached
 }
 
+/// Five lines that use the element, `storages.Photos` in the file.
 fn lines_of_rust(name: &FullName) -> String {
-    let variable: String = {
-        let words = env_file::variable_for(name.name(), "");
-        words.trim_matches('_').to_ascii_lowercase()
-    };
+    let variable = env_file::snake(name.name());
     let is_identifier = variable.starts_with(|letter: char| letter.is_ascii_lowercase());
-    let variable = if is_identifier { variable } else { "storage".to_owned() };
-    format!(
-        "let app = jit_storages::App::load(\".\")?;\n\
-         let {variable} = app.get_element(\"{name}\")?;\n\
-         let receipt = {variable}.upload_by_file(\"hello.txt\", \"hello\", \"text/plain\").await?;\n\
-         let data = {variable}.download(\"hello.txt\").await?;\n\
-         println!(\"{{}}: {{}} bytes\", receipt.url, data.len());"
-    )
+    let variable = if is_identifier && !NO_VARIABLES.contains(&variable.as_str()) { &variable } else { "storage" };
+    // The braces make it an expression, which a test compiles.
+    let lines = FIVE_LINES.trim().trim_start_matches("{\n").trim_end_matches("\n}");
+    lines.replace("photos", variable).replace("storages.Photos", name.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_of_rust_name_the_element_and_a_variable_that_can_be() {
+        for (name, line) in [
+            ("storages.PhotoAlbum", r#"let photo_album = app.get_element("storages.PhotoAlbum")?;"#),
+            ("storages.myphotos", r#"let myphotos = app.get_element("storages.myphotos")?;"#),
+            ("storages.a.Match", r#"let storage = app.get_element("storages.a.Match")?;"#),
+            ("storages.Receipt", r#"let storage = app.get_element("storages.Receipt")?;"#),
+            ("storages.照片", r#"let storage = app.get_element("storages.照片")?;"#),
+            ("storages.2a", r#"let storage = app.get_element("storages.2a")?;"#),
+        ] {
+            let lines = lines_of_rust(&FullName::parse(name).unwrap());
+            assert_eq!(lines.lines().nth(1), Some(line));
+            assert_eq!(lines.lines().count(), 5, "{lines}");
+        }
+    }
 }

@@ -110,9 +110,14 @@ impl Folder {
 
 /// Takes away what would bring this machine's own configuration in.
 pub(crate) fn clean(command: &mut Command) {
-    for name in ["STORAGES_APP", "OSS_ENDPOINT", "OSS_BUCKET", "OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET", "NO_COLOR"]
-    {
-        command.env_remove(name);
+    let is_ours =
+        |name: &str| ["STORAGES_", "OSS_", "MY_OSS_", "ALIBABA_CLOUD_"].iter().any(|ours| name.starts_with(ours));
+    let is_proxy = |name: &str| name.to_ascii_uppercase().ends_with("_PROXY");
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if is_ours(&text) || is_proxy(&text) || matches!(&*text, "NO_COLOR" | "CLICOLOR" | "CLICOLOR_FORCE") {
+            command.env_remove(&name);
+        }
     }
 }
 
@@ -154,7 +159,7 @@ impl Demo {
         folder.done(&["init", "demo"]);
         folder.enter("demo");
         let server = Server::start(folder.command(&["serve", "--port", "0"]));
-        folder.variable("OSS_ENDPOINT", &server.endpoint);
+        folder.variable("MY_OSS_ENDPOINT", &server.endpoint);
         Self { folder, server }
     }
 }

@@ -9,6 +9,8 @@ mod keeping;
 mod making;
 mod objects;
 mod serving;
+#[cfg(unix)]
+mod silent;
 mod syncing;
 #[cfg(unix)]
 mod terminal;

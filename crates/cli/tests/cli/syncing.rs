@@ -13,7 +13,7 @@ use crate::wire::Wire;
 fn counted() -> (Demo, Wire) {
     let mut demo = Demo::new();
     let wire = Wire::to(&demo.server.endpoint);
-    demo.folder.variable("OSS_ENDPOINT", &wire.endpoint);
+    demo.folder.variable("MY_OSS_ENDPOINT", &wire.endpoint);
     (demo, wire)
 }
 

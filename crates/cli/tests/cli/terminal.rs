@@ -1,7 +1,7 @@
 //! What a person at a terminal sees: the questions of `new`, and the progress bar.
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use expectrl::session::OsSession;
 use expectrl::{Eof, Expect, Session};
@@ -9,13 +9,33 @@ use expectrl::{Eof, Expect, Session};
 use crate::fixture::{Demo, Folder};
 use crate::wire::Wire;
 
-/// Runs the command on a pseudo-terminal.
-fn on_terminal(mut command: Command) -> OsSession {
-    command.env("TERM", "xterm-256color").env("NO_COLOR", "1");
-    let mut session = Session::spawn(command).unwrap();
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs the command on a pseudo-terminal, which shows what is typed as those of persons do.
+fn on_terminal(command: Command) -> OsSession {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#"stty echo && exec "$@""#, "sh"]).arg(command.get_program()).args(command.get_args());
+    shell.current_dir(command.get_current_dir().unwrap());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell.env("TERM", "xterm-256color").env("NO_COLOR", "1");
+    let mut session = Session::spawn(shell).unwrap();
     session.get_process_mut().set_window_size(100, 40).unwrap();
-    session.set_expect_timeout(Some(Duration::from_secs(60)));
+    session.set_expect_timeout(Some(PATIENCE));
     session
+}
+
+/// Waits until the terminal shows no more what is typed. What is typed before that is thrown away with the switch.
+fn wait_for_silence(session: &OsSession) {
+    let begun = Instant::now();
+    while session.get_process().get_echo().unwrap() {
+        assert!(begun.elapsed() < PATIENCE, "the terminal still shows what is typed");
+        std::thread::yield_now();
+    }
 }
 
 /// What is left to read.
@@ -38,10 +58,11 @@ fn new_asks_for_what_is_missing_and_hides_secrets() {
     session.send_line(&demo.server.endpoint).unwrap();
     session.expect("credentials: Where keys come from").unwrap();
     session.send_line("").unwrap();
-    session.expect("accessKeyId").unwrap();
-    session.send_line(value("OSS_ACCESS_KEY_ID=")).unwrap();
+    session.expect("accessKeyId: Id of the access key").unwrap();
+    session.send_line(value("MY_OSS_ACCESS_KEY_ID=")).unwrap();
     session.expect("accessKeySecret: Secret of the access key (hidden)").unwrap();
-    let secret = value("OSS_ACCESS_KEY_SECRET=");
+    wait_for_silence(&session);
+    let secret = value("MY_OSS_ACCESS_KEY_SECRET=");
     session.send_line(&secret).unwrap();
     let shown = session.expect("bucketName").unwrap();
     let mut seen = String::from_utf8_lossy(shown.before()).into_owned();
@@ -56,7 +77,7 @@ fn new_asks_for_what_is_missing_and_hides_secrets() {
     assert_eq!(
         business,
         serde_json::json!({
-            "accessKeyId": value("OSS_ACCESS_KEY_ID="),
+            "accessKeyId": value("MY_OSS_ACCESS_KEY_ID="),
             "accessKeySecret": "{{PHOTOS_ACCESS_KEY_SECRET}}",
             "endPoint": demo.server.endpoint,
             "bucketName": "my-bucket",
@@ -76,6 +97,29 @@ fn an_interrupted_wizard_writes_nothing() {
     // The cursor comes back.
     assert!(shown.contains("\x1b[?25h") && shown.contains("nothing is written"), "{shown:?}");
     assert!(!folder.at("storages/Photos").exists());
+}
+
+#[test]
+fn an_interrupted_connection_test_says_what_is_written_and_leaves_no_probe() {
+    let (endpoint, asked) = crate::silent::silent_service();
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    let endpoint = format!("endPoint={endpoint}");
+    let sets = [&endpoint, "bucketName=photos", "accessKeyId=id", "accessKeySecret=hush-hush"];
+    let mut arguments = vec!["new", "Photos", "--type", "OssType"];
+    sets.iter().for_each(|set| arguments.extend(["--set", set]));
+    let mut session = on_terminal(folder.command(&arguments));
+    session.expect("Keep secrets in .env, which git ignores?").unwrap();
+    session.send("y").unwrap();
+    let mut next = || asked.recv_timeout(PATIENCE).unwrap();
+    let put = std::iter::repeat_with(&mut next).find(|request| request.starts_with("PUT")).unwrap();
+    session.send("\x03").unwrap();
+    let deleted = next();
+    assert_eq!(deleted, put.replace("PUT", "DELETE"));
+    let shown = rest(&mut session);
+    let told = "interrupted; storages.Photos is written; try it with `storages check --online Photos`";
+    assert!(shown.contains(told) && !shown.contains("nothing is written"), "{shown:?}");
+    assert!(folder.at("storages/Photos/Photos.json").exists());
 }
 
 #[test]

@@ -8,6 +8,9 @@ fn wrong_invocations_are_answered_with_what_to_type_instead() {
     folder.done(&["init"]);
     folder.write("a.txt", "a");
     folder.write("d/b.txt", "b");
+    for element in ["a", "b"] {
+        folder.write(&format!("storages/{element}/Deep/e.json"), r#"{"title": "D", "type": "storages.DiskType"}"#);
+    }
     for (arguments, expected) in [
         (&["lst"][..], "did you mean `list`?"),
         (&["frobnicate"], "`storages --help` lists the commands"),
@@ -37,6 +40,12 @@ fn wrong_invocations_are_answered_with_what_to_type_instead() {
         (&["sync", "nowhere", ":"], "there is no folder `nowhere`"),
         (&["describe", "OsType"], "did you mean `storages.OssType`?"),
         (&["show", "MyOs"], "did you mean `storages.MyOss`?"),
+        (&["check", "MyOs"], "did you mean `storages.MyOss`?"),
+        (&["ls", "myoss:"], "did you mean `storages.MyOss`?"),
+        (&["explain", "--element", "MyOs", "http://host/x"], "did you mean `storages.MyOss`?"),
+        (&["cat", "Deeep:x"], "did you mean `storages.a.Deep` or `storages.b.Deep`?"),
+        (&["cat", "Deep:x"], "`Deep` may be each of `storages.a.Deep`, `storages.b.Deep`: write the whole name"),
+        (&["--app", ".", "cat", "--rang", "x", ":a"], "did you mean `--range`?"),
         (&["new", "my oss", "--type", "OssType"], "like `Photos`"),
         (&["serve", "--port", "http"], "--port"),
         (&["serve", "--port", "0", "--bucket", "A"], "`A` is not a bucket name"),
@@ -52,6 +61,22 @@ fn wrong_invocations_are_answered_with_what_to_type_instead() {
         for debris in ["panicked", "backtrace", "Error {", "Some(", "Os {"] {
             assert!(!said.err.contains(debris), "{arguments:?}: {}", said.err);
         }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_utf_8_is_told_like_anything_else() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = Folder::new();
+    for arguments in [&["put"][..], &["frobnicate"], &["--app", "put"]] {
+        let mut command = folder.command(arguments);
+        let output = command.arg(OsStr::from_bytes(b"\xff")).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && said.starts_with("error: "), "{arguments:?}: {said}");
+        assert!(matches!(said.lines().count(), 1 | 2) && !said.contains("panicked"), "{arguments:?}: {said}");
     }
 }
 

@@ -43,6 +43,11 @@ impl ConfigLayer {
         self.entries.iter().map(|(key, _)| key.as_str())
     }
 
+    /// Whether a key stands in it with a value.
+    pub fn gives(&self, key: &str) -> bool {
+        self.entries.iter().any(|(name, value)| name == key && !value.is_null())
+    }
+
     /// The layer with just one of its keys, for whoever wants to know what is wrong with each.
     #[must_use]
     pub fn only(&self, key: &str) -> Self {
