@@ -34,7 +34,7 @@ fn what_vanishes_from_the_source_meanwhile_stays_in_the_target() {
     put(&demo, &["d/extra"]);
     demo.write("d/new", vec![7; 3 << 20]);
     let wire = Wire::to(&demo.server.endpoint);
-    demo.folder.variable("OSS_ENDPOINT", &wire.endpoint);
+    demo.folder.variable("MY_OSS_ENDPOINT", &wire.endpoint);
     // When half of the new file is sent, the source has been read.
     let said = wire.act_after(demo.command(&["sync", "--delete", "d", ":d"]), 1 << 20, || {
         for name in ["d/a", "d/b", "d/zero"] {

@@ -220,7 +220,7 @@ fn a_large_file_goes_on_after_a_kill_either_way() {
 fn unfinished_uploads(demo: &Demo) -> Vec<String> {
     use futures_util::TryStreamExt;
 
-    let app = jit_storages::App::builder().variable("OSS_ENDPOINT", &demo.server.endpoint).load(demo.at("")).unwrap();
+    let app = jit_storages::App::builder().variable("MY_OSS_ENDPOINT", &demo.server.endpoint).load(demo.at("")).unwrap();
     let uploads = app.get_element("storages.MyOss").unwrap().list_uploads_stream("");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let uploads: Vec<_> = runtime.block_on(uploads.try_collect()).unwrap();
@@ -386,9 +386,9 @@ fn uploads_that_nobody_went_on_with_are_swept_after_a_week() {
     demo.write("small", "x");
     let wire = Wire::to(&demo.server.endpoint);
     let direct = demo.server.endpoint.clone();
-    demo.folder.variable("OSS_ENDPOINT", &wire.endpoint);
+    demo.folder.variable("MY_OSS_ENDPOINT", &wire.endpoint);
     wire.kill_after(demo.command(&["put", "big.bin", ":"]), 4_000_000);
-    demo.folder.variable("OSS_ENDPOINT", &direct);
+    demo.folder.variable("MY_OSS_ENDPOINT", &direct);
     demo.done(&["put", "small", ":"]);
     assert_eq!(unfinished_uploads(&demo), ["big.bin"]);
     let folder = demo.at(".storages/transfers");

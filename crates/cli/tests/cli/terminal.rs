@@ -126,7 +126,7 @@ fn an_interrupted_connection_test_says_what_is_written_and_leaves_no_probe() {
 fn transfers_show_a_bar_with_rate_and_time_left_on_terminals_only() {
     let mut demo = Demo::new();
     let wire = Wire::to(&demo.server.endpoint);
-    demo.folder.variable("OSS_ENDPOINT", &wire.endpoint);
+    demo.folder.variable("MY_OSS_ENDPOINT", &wire.endpoint);
     let mut config: serde_json::Value = serde_json::from_str(&demo.read("storages/MyOss/MyOss.json")).unwrap();
     config["partSizeBytes"] = 1_000_000.into();
     demo.write("storages/MyOss/MyOss.json", config.to_string());
