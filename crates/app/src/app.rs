@@ -5,9 +5,10 @@ use std::fmt;
 use std::path::{Component, Path};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use meta::{ElementDefine, ErrorKind, FullName, Result, Shared, StorageElement};
+use meta::{ElementDefine, Error, ErrorKind, FullName, Result, Shared, StorageElement, TypeChain};
 
 use crate::builder::AppBuilder;
+use crate::inspection::{Inspection, Problem};
 use crate::state::{Sources, State};
 use crate::walk::APP_FILE;
 
@@ -147,6 +148,30 @@ impl App {
             .collect()
     }
 
+    /// A Type that is linked, or declared in this app or one that it inherits from, with its keys and all that it extends.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownType`] where nobody provides it, [`ErrorKind::TypeConflict`] and [`ErrorKind::Config`] for what
+    /// is wrong with it.
+    pub fn get_type(&self, full_name: &str) -> Result<TypeChain> {
+        let name = FullName::parse(full_name).map_err(|error| Error::new(ErrorKind::UnknownType, error.to_string()))?;
+        Ok(self.state().types().resolve(&name)?.chain)
+    }
+
+    /// What a storage is made of: its files, its configuration and what is wrong with it. Builds nothing.
+    ///
+    /// # Errors
+    /// As [`get_element`](App::get_element), but for those of the configuration.
+    pub fn inspect(&self, full_name: &str) -> Result<Inspection> {
+        Inspection::new(self.state(), full_name)
+    }
+
+    /// The elements that cannot be used since nobody provides the Type of storages that they name, or that they seem to
+    /// mean where they stand below `storages/`. [`warnings`](App::warnings) tells the first one of each Type.
+    pub fn unknown_types(&self) -> Vec<Problem> {
+        self.state().unknown_types().into_iter().map(|(_, problem)| problem).collect()
+    }
+
     /// The fullNames of all storages that [`get_element`](App::get_element) knows how to build, sorted.
     pub fn storage_names(&self) -> Vec<FullName> {
         self.state().storage_names()
@@ -202,8 +227,13 @@ impl App {
         self.state().lineage.own().json.title().map(str::to_owned)
     }
 
+    /// The fullName of the default storage, whether there is such an element or not.
+    pub fn default_storage_name(&self) -> String {
+        self.state().lineage.default_storage().unwrap_or(DEFAULT_STORAGE).to_owned()
+    }
+
     /// What is not as it should be and does not keep the app from loading: parent apps that are not at hand, Types that
-    /// are not linked, broken declarations of other families.
+    /// are not linked, broken declarations of other families, lines of the `.env` that are not understood.
     pub fn warnings(&self) -> Vec<String> {
         self.state().warnings.clone()
     }

@@ -27,7 +27,8 @@ pub struct AppBuilder {
 
 impl AppBuilder {
     /// Sets a variable for the templates in business files (`{{NAME}}`, `${NAME}`, `${NAME:-default}`). It counts before
-    /// the process environment, which counts before the defaults that `variables` in `e.json` and `app.json` declare.
+    /// the process environment, which counts before the `.env` in the app's folder (lines of `NAME=value`), which counts
+    /// before the defaults that `variables` in `e.json` and `app.json` declare.
     pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.variables.set(name.into(), value.into());
         self
@@ -66,8 +67,8 @@ impl AppBuilder {
     ///
     /// # Errors
     /// [`ErrorKind::Config`](meta::ErrorKind::Config), with file, line and column where it is about a file's content, for
-    /// a folder that is not there, a broken `app.json`, a broken `e.json` below `storages/`, folders whose names differ
-    /// by case only, a `protected` element that is overridden, apps that extend each other;
+    /// a folder that is not there, a broken `app.json`, a broken `e.json` below `storages/`, folders whose names differ by
+    /// case only, a `protected` element that is overridden, apps that extend each other;
     /// [`ErrorKind::TypeConflict`](meta::ErrorKind::TypeConflict) for storage Types that several crates claim or that
     /// extend themselves; and those of the elements that `backendLoadTime` has built now.
     pub fn load(self, folder: impl AsRef<Path>) -> Result<App> {

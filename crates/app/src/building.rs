@@ -11,7 +11,9 @@ use meta::{
 use crate::business_file::BusinessFile;
 use crate::declaration::LoadTime;
 use crate::elements::{Element, Ingredients};
+use crate::env_file::EnvFile;
 use crate::file::FileBuffer;
+use crate::inspection::VariableOrigin;
 use crate::state::State;
 use crate::types::ResolvedType;
 use crate::variables::{GivenVariables, Recording};
@@ -100,7 +102,8 @@ impl State {
     ) -> ElementVariables<'a> {
         let defines = element.line().filter_map(|declared| declared.define(name, &self.lineage.apps).ok());
         let own = defines.flat_map(|define| define.declared_variables().collect::<Vec<_>>()).collect();
-        ElementVariables { given: &self.sources.variables, own, of_type: &resolved.variables, of_apps: &self.variables }
+        let (given, env_file) = (&self.sources.variables, &self.env_file);
+        ElementVariables { given, env_file, own, of_type: &resolved.variables, of_apps: &self.variables }
     }
 
     /// Builds what is to be built while the app loads.
@@ -125,6 +128,7 @@ impl State {
 /// The variables of one element.
 pub(crate) struct ElementVariables<'a> {
     given: &'a GivenVariables,
+    env_file: &'a EnvFile,
     own: Vec<VariableDefine>,
     of_type: &'a [VariableDefine],
     of_apps: &'a [VariableDefine],
@@ -132,6 +136,17 @@ pub(crate) struct ElementVariables<'a> {
 
 impl Variables for ElementVariables<'_> {
     fn get(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.given.find(name, [&self.own, self.of_type, self.of_apps])
+        self.find(name).map(|(value, _)| value)
+    }
+
+    fn hint(&self) -> Option<String> {
+        self.env_file.hint()
+    }
+}
+
+impl ElementVariables<'_> {
+    /// The value of a variable, and where it comes from.
+    pub(crate) fn find(&self, name: &str) -> Option<(Cow<'_, str>, VariableOrigin)> {
+        self.given.find(name, self.env_file, [&self.own, self.of_type, self.of_apps])
     }
 }

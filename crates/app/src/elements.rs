@@ -167,6 +167,11 @@ impl Element {
         &self.nearest.declaration.element_type
     }
 
+    /// All declarations, nearest first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Declared> {
+        std::iter::once(&self.nearest).chain(&self.farther)
+    }
+
     /// The declarations whose configuration the element has, nearest first: up to the app that makes it of another Type.
     pub(crate) fn line(&self) -> impl Iterator<Item = &Declared> {
         let same_type = |farther: &&Declared| farther.declaration.element_type == *self.element_type();
@@ -175,6 +180,7 @@ impl Element {
 }
 
 impl Declared {
+    /// The folder of the element in the app that declares it.
     pub(crate) fn folder(&self, name: &FullName, apps: &[AppFolder]) -> PathBuf {
         apps[self.app].folder.join(name.folder())
     }

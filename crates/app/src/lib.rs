@@ -67,6 +67,9 @@
 //!   `target` and `node_modules` at the root. A folder below the root with its own `app.json` is another app.
 //! * The business file is `<Name>.json`, without it `config.json`. The folder of a Type (`storages/OssType/`) may hold
 //!   one, too: its values are defaults for all instances.
+//! * A `.env` in the app's folder gives variables to the templates: see [`AppBuilder::variable`] for which of several
+//!   values counts. Parent apps' are not read. What is not understood in it keeps no app from loading: it stands in
+//!   [`App::warnings`].
 //! * An app inherits the elements of those that it `extends`; the nearest app's counts, and its configuration adds to
 //!   that of the farther ones as long as they are of one Type.
 
@@ -78,8 +81,10 @@ mod business_file;
 mod case;
 mod declaration;
 mod elements;
+mod env_file;
 mod file;
 mod inherit;
+mod inspection;
 mod json;
 mod refusal;
 mod state;
@@ -90,3 +95,5 @@ mod walk;
 
 pub use self::app::App;
 pub use self::builder::AppBuilder;
+pub use self::env_file::{EnvFile, EnvProblem};
+pub use self::inspection::{Inspection, Problem, VariableOrigin};

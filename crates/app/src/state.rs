@@ -4,11 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use meta::{Error, ErrorKind, FullName, META, Registry, Result, VariableDefine};
+use meta::{Error, ErrorKind, FullName, META, Registry, Result, VariableDefine, nearest};
 
 use crate::case;
 use crate::elements::{Element, Elements};
+use crate::env_file::EnvFile;
 use crate::inherit::{Lineage, ParentPlaces};
+use crate::inspection::Problem;
 use crate::types::{End, ResolvedType, Types};
 use crate::variables::GivenVariables;
 use crate::walk::{self, Weight};
@@ -41,6 +43,7 @@ pub(crate) struct State {
     types: HashMap<Arc<str>, ResolvedType>,
     /// What the `app.json` files declare, the nearest first.
     pub(crate) variables: Vec<VariableDefine>,
+    pub(crate) env_file: EnvFile,
 }
 
 /// What an element is, by JAAP's rule: what another one is made of is a Type.
@@ -62,8 +65,10 @@ impl State {
             return Err(Error::new(ErrorKind::Config, format!("there is no app folder `{}`", root.display()))
                 .with_advice("give the folder that holds `storages/`"));
         }
+        let env_file = EnvFile::of_app(root);
         let lineage = Lineage::resolve(root, &sources.parents)?;
         let mut warnings: Vec<_> = lineage.missing.iter().map(ToString::to_string).collect();
+        warnings.extend(env_file.problems().iter().map(ToString::to_string));
         let mut elements = Elements::default();
         for (at, app) in lineage.apps.iter().enumerate() {
             let mut walked = walk::walk(&app.folder);
@@ -82,8 +87,13 @@ impl State {
         }
         let variables = lineage.apps.iter().flat_map(|app| app.json.declared_variables()).collect();
         let (sources, types) = (Arc::clone(sources), HashMap::new());
-        let mut state = Self { sources, lineage, elements, warnings, types, variables };
+        let mut state = Self { sources, lineage, elements, warnings, types, variables, env_file };
         state.resolve_types()?;
+        // One of each Type says it all.
+        let mut told = HashSet::new();
+        let unknown =
+            state.unknown_types().into_iter().filter(|(element_type, _)| told.insert(Arc::clone(element_type)));
+        state.warnings.extend(unknown.map(|(_, problem)| problem.error.to_string()));
         Ok(state)
     }
 
@@ -117,12 +127,8 @@ impl State {
                 Ok(resolved) => {
                     self.types.insert(name, resolved);
                 }
-                Err(error) if error.kind() == ErrorKind::UnknownType => {
-                    if full_name.namespace() == "storages" && names.contains(&name) {
-                        self.warnings
-                            .push(format!("elements of the Type `{name}` cannot be used: {}", error.message()));
-                    }
-                }
+                // Its elements are told by `unknown_types`.
+                Err(error) if error.kind() == ErrorKind::UnknownType => {}
                 // Of other families' Types this program knows nothing, so it must not judge them.
                 Err(error) if full_name.namespace() == "storages" || types.end_of(&name) == End::Storage => {
                     return Err(error.with_element(&full_name, None));
@@ -133,6 +139,52 @@ impl State {
         names.iter().for_each(|name| self.elements.mark_as_type(name));
         self.sources.registry().names().for_each(|name| self.elements.mark_as_type(name));
         Ok(())
+    }
+
+    /// The elements that cannot be used since the Type that they name is neither linked nor declared, or its
+    /// implementation is not linked. Below `storages/` also what looks like a slip of the pen; elements of other families
+    /// stand there, too.
+    pub(crate) fn unknown_types(&self) -> Vec<(Arc<str>, Problem)> {
+        let is_ours = |name: &str| name.starts_with("storages.");
+        let is_known = |name: &str| name.is_empty() || name == META || self.types.contains_key(name);
+        let mut elements: Vec<_> = self
+            .elements
+            .iter()
+            .filter(|(name, element)| is_ours(name.as_str()) || is_ours(element.element_type()))
+            .filter(|(_, element)| !is_known(element.element_type()))
+            .filter(|(_, element)| is_ours(element.element_type()) || self.means_ours(element.element_type()))
+            .collect();
+        elements.sort_unstable_by_key(|(name, _)| *name);
+        let problem_of = |(name, element): (&FullName, &Element)| {
+            Some((Arc::clone(element.element_type()), self.unknown_type(name, element)?))
+        };
+        elements.into_iter().filter_map(problem_of).collect()
+    }
+
+    /// Whether a name is like that of a linked Type, or of none at all.
+    fn means_ours(&self, element_type: &str) -> bool {
+        !element_type.contains('.') || nearest(element_type, self.sources.registry().names()).is_some()
+    }
+
+    fn unknown_type(&self, name: &FullName, element: &Element) -> Option<Problem> {
+        let element_type = &**element.element_type();
+        let cause = match FullName::parse(element_type) {
+            Ok(full_name) => match self.types().end_of(element_type) {
+                // What is wrong is told where that one is named.
+                End::Undeclared(last) if last != element_type => return None,
+                End::OtherMeta(_) | End::Circle => return None,
+                End::Undeclared(_) | End::Storage => self.types().resolve(&full_name).err()?,
+            },
+            Err(error) => Error::new(ErrorKind::UnknownType, error.to_string()),
+        };
+        let file = element.nearest.file(name, &self.lineage.apps);
+        let message = format!("`{}`: key `type`: {}", file.display(), cause.message());
+        let error = Error::new(cause.kind(), message);
+        let error = match cause.advice() {
+            Some(advice) => error.with_advice(advice),
+            None => error,
+        };
+        Some(Problem { file, key: Some("type".to_owned()), error })
     }
 
     pub(crate) fn types(&self) -> Types<'_> {

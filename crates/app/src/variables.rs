@@ -9,6 +9,9 @@ use std::sync::{Mutex, PoisonError};
 
 use meta::{VariableDefine, Variables};
 
+use crate::env_file::EnvFile;
+use crate::inspection::VariableOrigin;
+
 /// The values that the app's builder was given. They may be secrets: `Debug` shows the names alone.
 #[derive(Clone, Default)]
 pub(crate) struct GivenVariables(HashMap<String, String>);
@@ -18,20 +21,27 @@ impl GivenVariables {
         self.0.insert(name, value);
     }
 
-    /// The value of a variable: given, else from the process environment, else the first declared default.
+    /// The value of a variable: given, else from the process environment, else from the `.env`, else the first declared
+    /// default.
     pub(crate) fn find<'a>(
         &'a self,
         name: &str,
+        env_file: &'a EnvFile,
         declared: impl IntoIterator<Item = &'a [VariableDefine]>,
-    ) -> Option<Cow<'a, str>> {
+    ) -> Option<(Cow<'a, str>, VariableOrigin)> {
         if let Some(value) = self.0.get(name) {
-            return Some(Cow::Borrowed(value));
+            return Some((Cow::Borrowed(value), VariableOrigin::Given));
         }
         if let Ok(value) = env::var(name) {
-            return Some(Cow::Owned(value));
+            return Some((Cow::Owned(value), VariableOrigin::Environment));
+        }
+        if let Some(value) = env_file.get(name) {
+            return Some((Cow::Borrowed(value), VariableOrigin::EnvFile));
         }
         let mut declared = declared.into_iter().flatten().filter(|variable| variable.name == name);
-        declared.find_map(|variable| variable.default.as_deref()).map(Cow::Borrowed)
+        declared
+            .find_map(|variable| variable.default.as_deref())
+            .map(|value| (Cow::Borrowed(value), VariableOrigin::Declared))
     }
 }
 
@@ -81,5 +91,9 @@ impl<V: Variables> Variables for Recording<V> {
         let used = UsedVariable::new(name, value.as_deref());
         self.used.lock().unwrap_or_else(PoisonError::into_inner).push(used);
         value
+    }
+
+    fn hint(&self) -> Option<String> {
+        self.variables.hint()
     }
 }

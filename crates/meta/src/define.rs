@@ -45,6 +45,9 @@ pub struct ElementDefine {
 }
 
 impl ElementDefine {
+    /// The names of the fields that this crate knows.
+    pub const FIELDS: &'static [&'static str] = &Field::NAMES;
+
     /// Parses an `e.json`. `file` is how errors name it.
     ///
     /// # Errors

@@ -44,7 +44,7 @@ mod spelling;
 mod storage;
 
 pub use self::config::{
-    Config, ConfigDefault, ConfigKey, ConfigKind, ConfigLayer, Variables, json_error, strip_byte_order_mark,
+    Config, ConfigDefault, ConfigKey, ConfigKind, ConfigLayer, Template, Variables, json_error, strip_byte_order_mark,
 };
 pub use self::define::{AccessModifier, BackendLoadTime, ElementDefine, VariableDefine};
 pub use self::error::{Attempts, Error, ErrorKind, Operation, Result, ServiceFailure};
@@ -62,7 +62,7 @@ pub use self::storage::{
     MultipartUpload, ObjectAcl, ObjectAcls, ObjectInfo, ObjectName, ObjectVersion, OpenBody, Overwrite, ParallelReads,
     PartOfUpload, Progress, ResponseHeaders, RestoreOptions, Restoring, SignMethod, SignOptions, SignedRequest,
     Storage, StorageClasses, StorageElement, StorageOverride, Symlinks, TagObject, TransferNote, Transferred,
-    UnfinishedUpload, UploadOptions, UploadPage, Uploaded, UploadedPart, VersionPage, wrong_length,
+    UnfinishedUpload, UploadOptions, UploadPage, Uploaded, UploadedPart, VersionPage, is_transfer_file, wrong_length,
 };
 pub use async_trait::async_trait;
 pub use bytes::Bytes;

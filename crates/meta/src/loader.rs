@@ -245,6 +245,20 @@ impl TypeChain {
         self.levels.iter().filter_map(|level| level.registration)
     }
 
+    /// The configuration that the Types' folders give to all instances, the nearest last.
+    pub fn layers(&self) -> &[ConfigLayer] {
+        &self.layers
+    }
+
+    /// The required keys that neither the Types' folders nor these business files have. Only the Type in force is asked:
+    /// those below it may get their keys from it.
+    pub fn missing_keys(&self, layers: &[ConfigLayer]) -> Vec<&'static ConfigKey> {
+        let Some(in_force) = self.registrations().next() else { return Vec::new() };
+        let layers = || self.layers.iter().chain(layers);
+        let is_missing = |key: &&ConfigKey| key.is_required() && !layers().any(|layer| layer.gives(key.name()));
+        in_force.keys.iter().filter(is_missing).collect()
+    }
+
     /// The merged configuration of an instance, as [`build`](Self::build) will use it.
     ///
     /// # Errors

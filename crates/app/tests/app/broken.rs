@@ -101,7 +101,7 @@ fn configuration_is_told_with_element_file_and_key() {
         (
             r#"{"endPoint": "x", "accessKeySecret": "{{NO_SUCH_VARIABLE}}"}"#,
             "`storages/MyOss/MyOss.json`: key `accessKeySecret`: variable `NO_SUCH_VARIABLE` has no value: set \
-             `NO_SUCH_VARIABLE` in the environment, give it to the app's builder, or write a default: \
+             `NO_SUCH_VARIABLE` in the environment or in `.env`, give it to the app's builder, or write a default: \
              `${NO_SUCH_VARIABLE:-…}`",
         ),
         (

@@ -7,6 +7,7 @@ mod broken;
 mod building;
 mod fixture;
 mod inheritance;
+mod inspecting;
 mod jitai;
 mod links;
 mod reload;

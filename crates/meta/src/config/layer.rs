@@ -38,6 +38,23 @@ impl ConfigLayer {
         Self { file: origin.into(), entries }
     }
 
+    /// The keys that stand in it, in their order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|(key, _)| key.as_str())
+    }
+
+    /// Whether a key stands in it with a value.
+    pub fn gives(&self, key: &str) -> bool {
+        self.entries.iter().any(|(name, value)| name == key && !value.is_null())
+    }
+
+    /// The layer with just one of its keys, for whoever wants to know what is wrong with each.
+    #[must_use]
+    pub fn only(&self, key: &str) -> Self {
+        let entries = self.entries.iter().filter(|(name, _)| name == key).cloned().collect();
+        Self { file: self.file.clone(), entries }
+    }
+
     /// The file's path as errors name it.
     pub fn file(&self) -> &Path {
         &self.file

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 pub use self::key::{ConfigDefault, ConfigKey, ConfigKind};
 pub use self::layer::{ConfigLayer, json_error, strip_byte_order_mark};
-pub use self::template::Variables;
+pub use self::template::{Template, Variables};
 use self::template::{TemplateError, expand};
 use crate::error::{Error, ErrorKind, Result};
 use crate::spelling::{code_list, nearest};
@@ -286,7 +286,9 @@ fn check(key: &ConfigKey, value: &Value, variables: &dyn Variables) -> Result<Op
         Err(TemplateError::Unset(name)) => Err(Problem {
             message: format!("variable `{name}` has no value"),
             advice: Some(format!(
-                "set `{name}` in the environment, give it to the app's builder, or write a default: `${{{name}:-…}}`"
+                "set `{name}` in the environment or in `.env`, give it to the app's builder, or write a default: \
+                 `${{{name}:-…}}`{}",
+                variables.hint().map(|hint| format!("; {hint}")).unwrap_or_default()
             )),
         }),
         Err(TemplateError::Spaces(name)) => Err(Problem {

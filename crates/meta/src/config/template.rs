@@ -6,6 +6,11 @@ use std::borrow::Cow;
 pub trait Variables: Send + Sync {
     /// The value of a variable, or `None` where nobody has set it.
     fn get(&self, name: &str) -> Option<Cow<'_, str>>;
+
+    /// What else to look at where a variable has no value, such as a file that could not be read.
+    fn hint(&self) -> Option<String> {
+        None
+    }
 }
 
 /// No variables at all.
@@ -54,13 +59,50 @@ pub(super) fn expand<'a>(text: &'a str, variables: &dyn Variables) -> Result<Cow
     Ok(Cow::Owned(expanded))
 }
 
-struct Template<'a> {
+/// A template as it stands in a text: `{{NAME}}`, `${NAME}` or `${NAME:-default}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Template<'a> {
     name: &'a str,
     default: Option<&'a str>,
     length: usize,
 }
 
 impl<'a> Template<'a> {
+    /// What a text holds where a template stands in it, as a regular expression of JSON schemas.
+    pub const PATTERN: &'static str = r"\{\{[A-Za-z0-9_]+\}\}|\$\{[A-Za-z0-9_]+(:-[^}]*)?\}";
+
+    /// The templates in a text, in their order.
+    ///
+    /// ```
+    /// let found: Vec<_> = meta::Template::all("{{A}}-${B:-b} {{not a name}}").map(|t| (t.name(), t.default())).collect();
+    /// assert_eq!(found, [("A", None), ("B", Some("b"))]);
+    /// ```
+    pub fn all(text: &'a str) -> impl Iterator<Item = Self> {
+        let mut rest = text;
+        std::iter::from_fn(move || {
+            loop {
+                let at = rest.find(['{', '$'])?;
+                match Self::at(&rest[at..]) {
+                    Ok(Some(template)) => {
+                        rest = &rest[at + template.length..];
+                        return Some(template);
+                    }
+                    Ok(None) | Err(_) => rest = &rest[at + 1..],
+                }
+            }
+        })
+    }
+
+    /// The variable.
+    pub fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// What counts where the variable has no value, or an empty one.
+    pub fn default(&self) -> Option<&'a str> {
+        self.default
+    }
+
     /// Reads the template that `text` begins with, if it does.
     fn at(text: &'a str) -> Result<Option<Self>, TemplateError> {
         if let Some(inner) = text.strip_prefix("{{") {
@@ -127,6 +169,20 @@ mod tests {
             ("存储{{A}}", "存储x"),
         ] {
             assert_eq!(expand(text, &Vars).as_deref(), Ok(expanded), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_found_is_what_is_replaced() {
+        for (text, found) in [
+            ("{{A}}${B}", &[("A", None), ("B", None)][..]),
+            ("${A:-x}${A:-}", &[("A", Some("x")), ("A", Some(""))]),
+            ("{{{A}}}", &[("A", None)]),
+            ("{{x:-hush}} {{ A }} ${a-b} $ {", &[]),
+            ("存储{{A}}", &[("A", None)]),
+        ] {
+            let all: Vec<_> = Template::all(text).map(|template| (template.name(), template.default())).collect();
+            assert_eq!(all, found, "{text}");
         }
     }
 

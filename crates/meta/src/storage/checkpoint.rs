@@ -13,6 +13,36 @@ use super::options::Checkpoint;
 /// No note of ours is larger: 10 000 parts of a line each.
 const LARGEST: u64 = 4 << 20;
 
+/// What the names of files begin with that are being written and have no name of their own yet.
+const TEMPORARY: &str = ".transfer-";
+/// How many random letters and digits follow.
+const RANDOM: usize = 20;
+
+/// Whether a file of this name is one that transfers leave in the folders of the files that they move, and that is nobody's
+/// content: a note, a download that is not whole yet, or a temporary file. Whoever sends whole folders passes them over.
+///
+/// ```
+/// assert!(meta::is_transfer_file(".video.mp4.0123456789abcdef.part"));
+/// assert!(!meta::is_transfer_file(".note-2024.md"));
+/// ```
+pub fn is_transfer_file(name: &str) -> bool {
+    let Some(hidden) = name.strip_prefix('.') else { return false };
+    if let Some(random) = name.strip_prefix(TEMPORARY) {
+        return random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    }
+    let mut ends = hidden.rsplitn(3, '.');
+    let is_kind = matches!(ends.next(), Some("part" | "upload" | "download"));
+    let is_sum = |sum: &str| sum.len() == 16 && sum.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    is_kind && ends.next().is_some_and(is_sum) && ends.next().is_some()
+}
+
+/// A temporary file beside what it is to become, with a name that [`is_transfer_file`] knows.
+pub(crate) fn temporary_file() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY).rand_bytes(RANDOM);
+    builder
+}
+
 /// The note of one transfer: a head that says what is transferred, and a line for each step that is done.
 ///
 /// It is written so that a crash at any point leaves a note that can be read: a step that was cut counts as not done. Steps
@@ -68,7 +98,7 @@ impl TransferNote {
     pub fn begin<H: Serialize>(&self, head: &H) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new().prefix(".note-").tempfile_in(folder)?;
+        let mut file = temporary_file().tempfile_in(folder)?;
         file.write_all(&line(head)?)?;
         file.as_file().sync_data()?;
         file.persist(&self.path).map_err(|error| error.error)?;
@@ -134,6 +164,33 @@ mod tests {
         assert!(note.read::<String, u32>().unwrap().is_none());
         let other = TransferNote::new(&checkpoint, &file, "upload", "docs/other.mp4");
         assert_ne!(other.path(), note.path());
+    }
+
+    #[test]
+    fn what_transfers_leave_is_told_from_content() {
+        let folder = tempfile::tempdir().unwrap();
+        let temporary = temporary_file().tempfile_in(folder.path()).unwrap();
+        let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+        assert!(is_transfer_file(&name(temporary.path())));
+        for kind in ["upload", "download", "part"] {
+            let note = TransferNote::new(&Checkpoint::Beside, &folder.path().join(".a b.c"), kind, "x");
+            assert!(is_transfer_file(&name(note.path())), "{kind}");
+        }
+        for content in [
+            ".note-2024.md",
+            ".note-monday",
+            ".download-abcdef",
+            ".transfer-plan",
+            ".transfer-0123456789abcdef.txt",
+            "a.0123456789abcdef.part",
+            ".0123456789abcdef.part",
+            ".a.0123456789abcdeg.part",
+            ".a.0123456789abcdef.parts",
+            ".part",
+            ".env",
+        ] {
+            assert!(!is_transfer_file(content), "{content}");
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub use self::abilities::{
     ParallelReads, StorageClasses, Symlinks, TagObject,
 };
 pub use self::body::{Body, BodyStream, OpenBody, wrong_length};
-pub use self::checkpoint::TransferNote;
+pub use self::checkpoint::{TransferNote, is_transfer_file};
 pub use self::content_type::IntoContentType;
 pub use self::contract::Storage;
 pub use self::element::{BatchReport, StorageElement};

@@ -9,6 +9,7 @@ use super::StorageElement;
 use super::ranged::Plan;
 use crate::error::{Error, ErrorKind, Operation, Result};
 use crate::storage::blocking::blocking;
+use crate::storage::checkpoint::temporary_file;
 use crate::storage::options::{DownloadOptions, FileDownloadOptions};
 use crate::storage::progress::Meter;
 use crate::storage::results::{Download, ObjectInfo};
@@ -138,8 +139,7 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 
 /// A temporary file beside the target, with the permissions of an ordinary one.
 pub(super) fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".download-");
+    let mut builder = temporary_file();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder.tempfile_in(folder)

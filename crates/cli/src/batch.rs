@@ -1,0 +1,219 @@
+//! Many transfers, some at a time: each succeeds or fails by itself, and is told.
+
+use futures_util::future;
+use futures_util::stream::{self, Stream, StreamExt};
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use crate::exit::{Failure, Outcome};
+use crate::interrupt::until_interrupted;
+use crate::local::PassedOver;
+use crate::output::{DIM, Output, printable};
+use crate::progress::Bar;
+use crate::size;
+use crate::transfer::{Check, Job, Manner, Receipt};
+
+/// How many transfers run at a time unless it is told otherwise.
+pub(crate) const PARALLEL: u16 = 8;
+
+/// How many transfers may be known ahead, so that the bar knows what is to come.
+const AHEAD: usize = 10_000;
+
+/// What is to be done with one thing that was found.
+#[derive(Debug)]
+pub(crate) enum Step {
+    Job(Job),
+    /// Nothing, which is told.
+    PassedOver(PassedOver),
+}
+
+/// How transfers run together.
+#[derive(Debug)]
+pub(crate) struct Batch<'a> {
+    pub(crate) output: &'a Output,
+    pub(crate) manner: Manner,
+    pub(crate) parallel: usize,
+    pub(crate) mode: Mode,
+}
+
+/// Whether anything is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Do,
+    /// Tells what would be done.
+    DryRun,
+}
+
+/// What has become of a job.
+enum Ending {
+    Done(Receipt),
+    Same,
+    PassedOver(PassedOver),
+}
+
+/// What has become of a batch.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tally {
+    pub(crate) done: u64,
+    pub(crate) failed: u64,
+    /// What was the same already.
+    pub(crate) same: u64,
+    pub(crate) bytes: u64,
+}
+
+/// A failure in a line of JSON.
+#[derive(Serialize)]
+struct Failed<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<String>,
+    error: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Planned {
+    #[serde(flatten)]
+    receipt: Receipt,
+    dry_run: bool,
+}
+
+impl Mode {
+    pub(crate) fn dry_if(dry_run: bool) -> Self {
+        if dry_run { Self::DryRun } else { Self::Do }
+    }
+}
+
+impl Tally {
+    /// How the command ends.
+    pub(crate) fn outcome(self) -> Outcome {
+        match self.failed {
+            0 => Ok(()),
+            failed => Err(Failure::Partly { failed, of: failed + self.done + self.same }),
+        }
+    }
+}
+
+impl Batch<'_> {
+    /// Runs the steps as they come. Ctrl-C ends it, and says `advice`.
+    pub(crate) async fn run(
+        &self,
+        steps: impl Stream<Item = Outcome<Step>>,
+        advice: impl FnOnce() -> String,
+    ) -> Outcome<Tally> {
+        let bar = Bar::new(self.output);
+        let output = bar.output(&self.output.for_changes(self.mode));
+        let done = until_interrupted(self.run_all(steps, &bar, &output), advice).await;
+        bar.clear();
+        done
+    }
+
+    async fn run_all(&self, steps: impl Stream<Item = Outcome<Step>>, bar: &Bar, output: &Output) -> Outcome<Tally> {
+        let (sender, receiver) = mpsc::channel(AHEAD);
+        let produce = async {
+            let mut steps = std::pin::pin!(steps);
+            while let Some(step) = steps.next().await {
+                if let Ok(Step::Job(job)) = &step
+                    && job.check == Check::Nothing
+                {
+                    bar.expect(job.size);
+                }
+                if sender.send(step).await.is_err() {
+                    break;
+                }
+            }
+            drop(sender);
+        };
+        let received = stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) });
+        let consume = async {
+            let mut running =
+                received.map(|step| self.run_one(step, bar)).buffer_unordered(self.parallel).boxed_local();
+            let mut tally = Tally::default();
+            while let Some((job, done)) = running.next().await {
+                self.tell(job.as_ref(), done, &mut tally, output)?;
+                bar.count(tally.done, tally.failed);
+            }
+            Ok(tally)
+        };
+        // Where nobody reads the results on, nothing more is looked for.
+        let (produce, consume) = (std::pin::pin!(produce), std::pin::pin!(consume));
+        match future::select(produce, consume).await {
+            future::Either::Left(((), consume)) => consume.await,
+            future::Either::Right((tally, _)) => tally,
+        }
+    }
+
+    async fn run_one(&self, step: Outcome<Step>, bar: &Bar) -> (Option<Job>, Outcome<Ending>) {
+        match step {
+            Ok(Step::Job(job)) => {
+                let done = self.do_one(&job, bar).await;
+                (Some(job), done)
+            }
+            Ok(Step::PassedOver(passed)) => (None, Ok(Ending::PassedOver(passed))),
+            Err(failure) => (None, Err(failure)),
+        }
+    }
+
+    async fn do_one(&self, job: &Job, bar: &Bar) -> Outcome<Ending> {
+        if job.is_done().await? {
+            return Ok(Ending::Same);
+        }
+        if job.check == Check::Sums {
+            bar.expect(job.size);
+        }
+        Ok(Ending::Done(match self.mode {
+            Mode::Do => job.run(&self.manner, bar).await?,
+            Mode::DryRun => job.receipt(None, None),
+        }))
+    }
+
+    fn tell(&self, job: Option<&Job>, done: Outcome<Ending>, tally: &mut Tally, output: &Output) -> Outcome {
+        match done {
+            Ok(Ending::PassedOver(passed)) => {
+                output.warning(passed);
+                Ok(())
+            }
+            Ok(Ending::Same) => {
+                tally.same += 1;
+                if let Some(job) = job {
+                    output.detail(format!("the same: {}", job.to.shown()));
+                }
+                Ok(())
+            }
+            Ok(Ending::Done(receipt)) => {
+                tally.done += 1;
+                tally.bytes += receipt.size.unwrap_or(0);
+                // What goes to standard output is the content itself.
+                match self.mode {
+                    _ if receipt.to == "-" => Ok(()),
+                    Mode::Do => output.report(&receipt, || line(&receipt)),
+                    Mode::DryRun => {
+                        let planned = Planned { receipt, dry_run: true };
+                        output.fact(&planned, || format!("would copy {}", line(&planned.receipt)))
+                    }
+                }
+            }
+            Err(Failure::NobodyReads) => Err(Failure::NobodyReads),
+            Err(failure) => {
+                tally.failed += 1;
+                let text = failure.text().unwrap_or_default();
+                output.error(match job {
+                    Some(job) => format!("{} → {}: {text}", job.from.shown(), job.to.shown()),
+                    None => text.clone(),
+                });
+                if output.is_json() {
+                    let (from, to) = (job.map(|job| job.from.shown()), job.map(|job| job.to.shown()));
+                    output.fact(&Failed { from, to, error: &text }, String::new)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+fn line(receipt: &Receipt) -> String {
+    let Receipt { from, to, size, .. } = receipt;
+    let size = size.map(|size| format!("  {DIM}{}{DIM:#}", size::bytes(size))).unwrap_or_default();
+    format!("{} → {}{size}", printable(from), printable(to))
+}

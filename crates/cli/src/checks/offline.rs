@@ -1,0 +1,209 @@
+//! What files alone tell: `app.json`, `e.json`, business files, variables, secrets in version control.
+
+use std::path::Path;
+
+use jit_storages::app::{EnvFile, EnvProblem, Inspection};
+use jit_storages::meta::nearest;
+use jit_storages::{App, ElementDefine, FullName};
+
+use super::declarations::check_files;
+use super::finding::{Finding, Findings, Severity};
+use super::git::{Tracking, tracking};
+use super::secrets::{check_key_files, check_secrets};
+use crate::business_file::BusinessFile;
+use crate::exit::Outcome;
+use crate::settings;
+use crate::types;
+
+/// Checks an app's files, and returns the app where it loads. `only` names the storages that are meant; empty for all.
+pub(crate) fn check_app(
+    folder: &Path,
+    only: &[String],
+    findings: &mut Findings,
+) -> Outcome<Option<(App, Vec<FullName>)>> {
+    let app = match App::load(folder) {
+        Ok(app) => app,
+        Err(error) => {
+            findings.add(Finding::from_error(&error));
+            check_files(folder, findings);
+            return Ok(None);
+        }
+    };
+    let names = meant(&app, only)?;
+    let env_file = EnvFile::of_app(folder);
+    if only.is_empty() {
+        check_types(&app, findings);
+        let told_otherwise: Vec<_> = app
+            .unknown_types()
+            .iter()
+            .map(|problem| problem.error.to_string())
+            .chain(env_file.problems().iter().map(EnvProblem::to_string))
+            .collect();
+        for warning in app.warnings().iter().filter(|warning| !told_otherwise.contains(warning)) {
+            findings.add(warning_of(warning));
+        }
+        check_default(&app, findings);
+    }
+    check_env_file(folder, &env_file, findings);
+    check_key_files(folder, findings);
+    for name in &names {
+        let inspection = app.inspect(name.as_str())?;
+        check_declaration(&app, &inspection, findings);
+        check_configuration(&app, &inspection, findings);
+        check_secrets(&app, &inspection, findings);
+    }
+    Ok(Some((app, names)))
+}
+
+fn meant(app: &App, only: &[String]) -> Outcome<Vec<FullName>> {
+    if only.is_empty() {
+        return Ok(app.storage_names());
+    }
+    let mut names = Vec::new();
+    for name in only {
+        let full_name = crate::app_folder::full_name(app, name.trim_end_matches(':'))?;
+        names.push(app.inspect(&full_name)?.full_name().clone());
+    }
+    Ok(names)
+}
+
+/// Warnings about files begin with where, as errors do.
+fn warning_of(warning: &str) -> Finding {
+    let error = jit_storages::Error::new(jit_storages::ErrorKind::Config, warning);
+    Finding { severity: Severity::Warning, ..Finding::from_error(&error) }
+}
+
+fn check_default(app: &App, findings: &mut Findings) {
+    let app_json = app.folder().join("app.json");
+    let Some(file) = BusinessFile::read(&app_json) else { return };
+    if file.position("defaultStorage").is_none() {
+        return;
+    }
+    let name = app.default_storage_name();
+    if let Err(error) = app.inspect(&name) {
+        let message = format!("the default storage `{name}` is not there: {}", error.message());
+        let finding = Finding::new(Severity::Error, message).in_file(&app_json, Some("defaultStorage"));
+        findings.add(match error.advice() {
+            Some(advice) => finding.with_remedy(advice),
+            None => finding,
+        });
+    }
+}
+
+/// Elements of Types that nobody provides. What a crate of the app implements is not linked into this command, but may be
+/// into the app's program.
+fn check_types(app: &App, findings: &mut Findings) {
+    let declared = app.get_all_elements_define();
+    for problem in app.unknown_types() {
+        let mut finding = Finding::from_error(&problem.error);
+        let element = problem.file.parent().and_then(|folder| app.parse_element_by_path(folder));
+        let define = element.as_ref().and_then(|name| declared.get(name));
+        let element_type = define.map(|define| define.element_type.clone()).unwrap_or_default();
+        if declared.keys().any(|name| *name == *element_type.as_str()) {
+            finding.severity = Severity::Warning;
+        } else {
+            finding.message = format!("key `type`: there is no Type `{element_type}`");
+            finding.remedy = Some(types::remedy(&element_type));
+        }
+        finding.element = element.map(|name| name.to_string());
+        findings.add(finding);
+    }
+}
+
+fn check_env_file(folder: &Path, env_file: &EnvFile, findings: &mut Findings) {
+    for problem in env_file.problems() {
+        let finding = Finding::new(Severity::Error, problem.message.clone()).with_remedy(problem.advice());
+        findings.add(Finding { file: Some(problem.file.clone()), line: problem.line, ..finding });
+    }
+    let file = folder.join(EnvFile::NAME);
+    if !file.is_file() {
+        return;
+    }
+    match tracking(&file) {
+        Tracking::Tracked => findings.add(
+            Finding::new(Severity::Error, "git tracks this file, and it holds secrets")
+                .in_file(&file, None)
+                .with_remedy(
+                    "git rm --cached .env && echo .env >> .gitignore; then make new keys: the old ones are known",
+                ),
+        ),
+        Tracking::Untracked => findings.add(
+            Finding::new(Severity::Warning, "git does not ignore this file, and it holds secrets")
+                .in_file(&file, None)
+                .with_remedy("echo .env >> .gitignore"),
+        ),
+        Tracking::Unseen => {}
+    }
+}
+
+fn check_declaration(app: &App, inspection: &Inspection, findings: &mut Findings) {
+    let declarations = inspection.declarations();
+    let name = inspection.full_name();
+    let Some((own, shadowed)) = declarations.split_first() else { return };
+    for file in shadowed {
+        let message = format!("shadows `{}`", file.display());
+        findings.add(Finding::new(Severity::Note, message).in_file(own, None).of_element(name.as_str()));
+    }
+    let Ok(define) = app.get_element_define(name.as_str()) else { return };
+    if define.title.is_empty() {
+        findings.add(
+            Finding::new(Severity::Warning, "there is no `title`")
+                .in_file(own, None)
+                .of_element(name.as_str())
+                .with_remedy(format!("add \"title\": \"{}\"", name.name())),
+        );
+    }
+    for field in define.other.keys() {
+        if let Some(near) = nearest(field, ElementDefine::FIELDS.iter().copied()) {
+            findings.add(
+                Finding::new(Severity::Warning, format!("the field `{field}` means nothing"))
+                    .in_file(own, Some(field))
+                    .of_element(name.as_str())
+                    .with_remedy(format!("did you mean `{near}`?")),
+            );
+        }
+    }
+}
+
+fn check_configuration(app: &App, inspection: &Inspection, findings: &mut Findings) {
+    let name = inspection.full_name().as_str();
+    let problems = inspection.problems();
+    let are_none = problems.is_empty();
+    for problem in problems {
+        let mut finding = Finding::from_error(&problem.error).of_element(name);
+        if finding.line.is_none() {
+            finding = finding.in_file(&problem.file, problem.key.as_deref());
+        }
+        findings.add(finding);
+    }
+    // What only the Type can judge: values that contradict each other, keys that others make necessary.
+    if are_none && let Err(error) = app.get_element(name) {
+        findings.add(Finding::from_error(&error).of_element(name));
+    }
+    if !are_none {
+        check_keys_of_signer(inspection, findings);
+    }
+}
+
+/// The keys that OSS needs unless others bring them, where the Type does not get to say so.
+fn check_keys_of_signer(inspection: &Inspection, findings: &mut Findings) {
+    let mut files: Vec<_> = inspection.business_files().unwrap_or_default();
+    files.extend(inspection.type_files());
+    let read: Vec<_> = files.iter().filter_map(|file| BusinessFile::read(file)).collect();
+    let value = |key: &str| read.iter().find_map(|file| file.entry(key)).map(|entry| entry.value);
+    let credentials = value("credentials");
+    let needed = settings::keys_of_signer(inspection.chain(), credentials.as_ref().and_then(|value| value.as_str()));
+    if read.len() < files.len() {
+        return;
+    }
+    let absent = inspection.folder().join(format!("{}.json", inspection.full_name().name()));
+    let file = files.first().unwrap_or(&absent);
+    for key in needed.iter().filter(|key| value(key.name()).is_none()) {
+        findings.add(
+            Finding::new(Severity::Error, format!("key `{key}` is missing"))
+                .in_file(file, None)
+                .of_element(inspection.full_name().as_str())
+                .with_remedy("add it, or say in `credentials` where keys come from"),
+        );
+    }
+}

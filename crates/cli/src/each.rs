@@ -1,0 +1,22 @@
+//! Several arguments, one after the other: each succeeds or fails by itself, and is told.
+
+use crate::batch::Tally;
+use crate::exit::{Failure, Outcome};
+use crate::output::Output;
+
+/// Does it for all, also where one fails. Of a single one the failure is the command's own.
+pub(crate) async fn for_each<T>(items: Vec<T>, output: &Output, work: impl AsyncFn(T) -> Outcome) -> Outcome {
+    let is_single = items.len() == 1;
+    let mut tally = Tally::default();
+    for item in items {
+        match work(item).await {
+            Ok(()) => tally.done += 1,
+            Err(failure) if is_single || matches!(failure, Failure::NobodyReads) => return Err(failure),
+            Err(failure) => {
+                tally.failed += 1;
+                output.error(failure.text().unwrap_or_default());
+            }
+        }
+    }
+    tally.outcome()
+}

@@ -1,0 +1,115 @@
+//! How the command ends: what is said, and the code that scripts see.
+
+use std::io;
+
+use jit_storages::{Error, ErrorKind};
+
+/// All was done.
+pub(crate) const DONE: u8 = 0;
+/// It failed.
+pub(crate) const FAILED: u8 = 1;
+/// The command line is wrong; nothing was done.
+pub(crate) const USAGE: u8 = 2;
+/// Some of it failed; each failure is listed.
+pub(crate) const PARTLY: u8 = 3;
+/// Interrupted by Ctrl-C, as shells count it.
+pub(crate) const INTERRUPTED: u8 = 130;
+/// Asked to end, as shells count it.
+pub(crate) const TERMINATED: u8 = 143;
+
+/// What `storages --help` says of the codes.
+pub(crate) const HELP: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 partly failed (each failure is listed), \
+                               130 interrupted, 143 terminated";
+
+/// What errors of the library tell programmers to do, and what that is on a command line.
+const ON_COMMAND_LINES: &[(&str, &str)] = &[
+    ("use `download`, or a Type", "use `storages get`, or a Type"),
+    ("download it again", "get it again"),
+    ("upload it again", "put it again"),
+];
+
+/// Why a command ends before its time. The texts are for persons: one or two lines.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The command line asks for what cannot be.
+    Usage(String),
+    /// It failed.
+    Failed(String),
+    /// So many of so many failed, and each was told.
+    Partly { failed: u64, of: u64 },
+    /// What was found was told already.
+    Told,
+    /// Ctrl-C, with how to go on.
+    Interrupted(String),
+    /// Asked to end by another process, with how to go on.
+    Terminated(String),
+    /// Nobody reads on, as with `| head`.
+    NobodyReads,
+}
+
+/// What commands return.
+pub(crate) type Outcome<T = ()> = Result<T, Failure>;
+
+impl Failure {
+    pub(crate) fn usage(text: impl Into<String>) -> Self {
+        Self::Usage(text.into())
+    }
+
+    pub(crate) fn failed(text: impl Into<String>) -> Self {
+        Self::Failed(text.into())
+    }
+
+    /// A file or folder that cannot be used.
+    pub(crate) fn file(what: &str, path: &std::path::Path, error: &io::Error) -> Self {
+        Self::Failed(format!("cannot {what} `{}`: {error}", path.display()))
+    }
+
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => USAGE,
+            Self::Failed(_) | Self::Told => FAILED,
+            Self::Partly { failed, of } if failed == of => FAILED,
+            Self::Partly { .. } => PARTLY,
+            Self::Interrupted(_) => INTERRUPTED,
+            Self::Terminated(_) => TERMINATED,
+            Self::NobodyReads => DONE,
+        }
+    }
+
+    /// What is left to be said.
+    pub(crate) fn text(&self) -> Option<String> {
+        match self {
+            Self::Usage(text) | Self::Failed(text) => Some(text.clone()),
+            Self::Partly { failed, of } if *of > 1 => Some(format!("{failed} of {of} failed, as told above")),
+            Self::Interrupted(text) | Self::Terminated(text) => Some(format!("interrupted; {text}")),
+            Self::Partly { .. } | Self::Told | Self::NobodyReads => None,
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let mut text = error.to_string();
+        for (library, command) in ON_COMMAND_LINES {
+            if text.contains(library) {
+                text = text.replace(library, command);
+            }
+        }
+        match error.kind() {
+            // What the service refuses, the command line alone does not tell to be wrong.
+            _ if error.service().is_some() => Self::Failed(text),
+            ErrorKind::InvalidName | ErrorKind::InvalidInput | ErrorKind::UnknownElement => Self::Usage(text),
+            _ => Self::Failed(text),
+        }
+    }
+}
+
+/// Failures of writing to standard output.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::NobodyReads,
+            _ => Self::Failed(format!("cannot write to standard output: {error}")),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The values of a new element's business file: given as `KEY=VALUE` or asked for, checked against the Type's keys.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use jit_storages::meta::{Config, ConfigKey, ConfigKind, ConfigLayer, Template, TypeChain, Variables};
+use serde_json::{Map, Value};
+
+use crate::exit::{Failure, Outcome};
+
+const OSS_TYPE: &str = "storages.OssType";
+
+/// What the business file will hold, in the order of the Type's keys.
+#[derive(Debug)]
+pub(crate) struct Settings<'a> {
+    chain: &'a TypeChain,
+    values: Vec<(&'static ConfigKey, String)>,
+}
+
+/// Where secrets stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Secrets {
+    /// In `.env`, with a variable in the business file.
+    EnvFile,
+    /// In the business file itself.
+    Plain,
+}
+
+/// Variables whose values are not known yet; what they will hold cannot be checked.
+struct Unknown;
+
+impl Variables for Unknown {
+    fn get(&self, _: &str) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(""))
+    }
+}
+
+impl<'a> Settings<'a> {
+    /// Takes what was given as `KEY=VALUE`.
+    pub(crate) fn parse(chain: &'a TypeChain, given: &[String]) -> Outcome<Self> {
+        let mut settings = Self { chain, values: Vec::new() };
+        for text in given {
+            let Some((name, value)) = text.split_once('=') else {
+                return Err(Failure::usage(format!("`--set` takes KEY=VALUE, like `--set {text}=…`")));
+            };
+            settings.set(name.trim(), value)?;
+        }
+        Ok(settings)
+    }
+
+    /// Sets a key, where it is one and the value fits.
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> Outcome {
+        let keys: Arc<[&'static ConfigKey]> = self.chain.keys().into();
+        let key = keys.iter().copied().find(|key| key.name() == name);
+        // What a template will hold is checked when it is used.
+        let checked = match (key, is_template(value)) {
+            (Some(_), true) => Ok(()),
+            _ => {
+                let layer = ConfigLayer::from_entries(std::path::Path::new("--set"), [(name, value)]);
+                Config::merge(&[&layer], keys, &Unknown).map(drop)
+            }
+        };
+        checked.map_err(|error| Failure::usage(error.to_string()))?;
+        if let Some(key) = key {
+            self.values.retain(|(known, _)| known.name() != name);
+            self.values.push((key, value.to_owned()));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.values.iter().any(|(key, _)| key.name() == name)
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.values.iter().find(|(key, _)| key.name() == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The keys that have no value and must have one.
+    pub(crate) fn missing(&self) -> Vec<&'static ConfigKey> {
+        let of_signer = keys_of_signer(self.chain, self.get("credentials"));
+        let is_needed =
+            |key: &&ConfigKey| key.is_required() || of_signer.iter().any(|known| known.name() == key.name());
+        self.chain.keys().iter().copied().filter(is_needed).filter(|key| !self.has(key.name())).collect()
+    }
+
+    /// Whether the Type is OSS or extends it.
+    pub(crate) fn is_oss(&self) -> bool {
+        self.chain.registrations().any(|registration| registration.full_name == OSS_TYPE)
+    }
+
+    /// Whether a secret stands among the values as it is.
+    pub(crate) fn has_plain_secret(&self) -> bool {
+        self.values.iter().any(|(key, value)| key.is_secret() && !is_template(value))
+    }
+
+    /// The business file, and the variables that it needs beside it.
+    pub(crate) fn document(
+        mut self,
+        secrets: Secrets,
+        variable: impl Fn(&str) -> String,
+    ) -> (Value, Vec<(String, String)>) {
+        let keys = self.chain.keys();
+        self.values.sort_by_key(|(key, _)| keys.iter().position(|known| known.name() == key.name()));
+        let (mut document, mut variables) = (Map::new(), Vec::new());
+        for (key, value) in self.values {
+            let written = match key.kind() {
+                ConfigKind::Secret if secrets == Secrets::EnvFile && !is_template(&value) => {
+                    let name = variable(key.name());
+                    let template = format!("{{{{{name}}}}}");
+                    variables.push((name, value));
+                    template.into()
+                }
+                ConfigKind::Integer { .. } => value.trim().parse::<u64>().map_or_else(|_| value.into(), Value::from),
+                ConfigKind::Bool => value.trim().parse::<bool>().map_or_else(|_| value.into(), Value::from),
+                _ => value.into(),
+            };
+            document.insert(key.name().to_owned(), written);
+        }
+        (Value::Object(document), variables)
+    }
+}
+
+/// The keys that OSS signs with: none where `credentials` brings others, or where a Type above OSS may bring them.
+pub(crate) fn keys_of_signer(chain: &TypeChain, credentials: Option<&str>) -> Vec<&'static ConfigKey> {
+    let is_oss = chain.registrations().next().is_some_and(|registration| registration.full_name == OSS_TYPE);
+    if !is_oss || credentials.is_some_and(|credentials| credentials != "static") {
+        return Vec::new();
+    }
+    let keys = chain.keys().iter().copied();
+    keys.filter(|key| matches!(key.name(), "accessKeyId" | "accessKeySecret")).collect()
+}
+
+fn is_template(value: &str) -> bool {
+    Template::all(value).next().is_some()
+}

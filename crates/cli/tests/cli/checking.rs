@@ -1,0 +1,230 @@
+//! `check`: what is wrong, where, and what to do.
+
+use std::process::Command;
+
+use crate::fixture::{Demo, Folder};
+
+fn git(folder: &Folder, arguments: &[&str]) {
+    let done = Command::new("git").arg("-C").arg(folder.at("")).args(arguments).output().unwrap();
+    assert!(done.status.success(), "{done:?}");
+}
+
+/// What `check` prints, with the code 1.
+fn found(folder: &Folder, arguments: &[&str]) -> String {
+    let said = folder.run(&[&["check"], arguments].concat());
+    assert_eq!(said.code, Some(1), "{said:?}");
+    said.out
+}
+
+#[test]
+fn a_new_app_is_well_with_and_without_its_server() {
+    let demo = Demo::new();
+    let said = demo.run(&["check"]);
+    assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (Some(0), "", "all is well with 1 storage\n"));
+    let said = demo.run(&["check", "--online", "-v", "MyOss"]);
+    assert_eq!((said.code, said.out.as_str()), (Some(0), ""), "{said:?}");
+    assert!(said.err.contains("storages.MyOss is reached and takes objects"), "{}", said.err);
+    assert_eq!(demo.done(&["ls", "-r", ":"]), "");
+}
+
+#[test]
+fn everything_is_told_in_one_pass_with_its_place_and_remedy() {
+    let folder = Folder::new();
+    folder
+        .write("app.json", "{\n  \"settings\": {\"defaultElement\": {\n    \"defaultStorage\": \"storages.MyOs\"}}\n}");
+    folder.write("storages/MyOss/e.json", "{\n  \"titel\": \"T\",\n  \"type\": \"storages.OssType\"\n}");
+    folder.write(
+        "storages/MyOss/MyOss.json",
+        "{\n  \"accessKeyId\": \"id\",\n  \"accessKeySecret\": \"hush-hush\",\n  \"endpoint\": \"x\",\n  \
+         \"bucketName\": \"{{BUCKET}}\",\n  \"maxAttempts\": 100\n}",
+    );
+    folder.write("storages/Photos/e.json", "{\"title\": \"P\", \"type\": \"storages.OssType\"}");
+    folder.write(
+        "storages/Photos/Photos.json",
+        "{\n  \"accessKeyId\": \"id\",\n  \"accessKeySecret\": \"{{SECRET}}\",\n  \"endPoint\": \
+         \"docs.oss-cn-hangzhou.aliyuncs.com\",\n  \"bucketName\": \"photos\",\n  \"region\": \"cn-beijing\"\n}",
+    );
+    folder.write(".env", "SECRET=hush");
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "storages/MyOss"]);
+    let text = found(&folder, &[]);
+    assert!(!text.contains("hush"), "{text}");
+    for expected in [
+        "error: app.json:3:5: the default storage `storages.MyOs` is not there: no element has this fullName\n  → did \
+         you mean `storages.MyOss`?",
+        "warning: .env: git does not ignore this file, and it holds secrets\n  → echo .env >> .gitignore",
+        "warning: storages/MyOss/e.json: there is no `title`",
+        "warning: storages/MyOss/e.json:2:3: the field `titel` means nothing\n  → did you mean `title`?",
+        "error: storages/MyOss/MyOss.json:3:3: the secret `accessKeySecret` stands in plain text in a file that git \
+         tracks\n  → write \"{{MY_OSS_ACCESS_KEY_SECRET}}\" here",
+        "error: storages/MyOss/MyOss.json:4:3: key `endpoint` is not known\n  → did you mean `endPoint`?",
+        "error: storages/MyOss/MyOss.json:5:3: key `bucketName`: variable `BUCKET` has no value\n  → set `BUCKET`",
+        "error: storages/MyOss/MyOss.json:6:3: key `maxAttempts`: `100` is not what it takes",
+        "error: storages/Photos/Photos.json:4:3: key `endPoint`: ",
+    ] {
+        assert!(text.contains(expected), "{expected}\n---\n{text}");
+    }
+    let said = folder.run(&["check", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    // That others can read `.env` is a thing of Unix.
+    let warnings = 3 + u64::from(cfg!(unix));
+    assert_eq!((report["errors"].as_u64(), report["warnings"].as_u64()), (Some(6), Some(warnings)), "{report:#}");
+    // Of one storage alone.
+    assert!(!found(&folder, &["Photos"]).contains("MyOss.json"));
+}
+
+#[test]
+fn an_app_that_does_not_load_tells_all_of_its_broken_files() {
+    let folder = Folder::new();
+    folder.write("app.json", "{\n  \"appId\": 1,\n}");
+    folder.write("storages/A/e.json", "{\n oops\n}");
+    folder.write("storages/B/e.json", "{\"type\": \"storages.OssType\"}");
+    folder.write("storages/B/B.json", "[]");
+    let text = found(&folder, &[]);
+    for place in ["app.json:3:1: ", "storages/A/e.json:2:2: ", "storages/B/B.json:1:1: "] {
+        assert!(text.contains(place), "{place}\n---\n{text}");
+    }
+    folder.write("app.json", "{}");
+    folder.write("storages/A/e.json", "{\"type\": \"storages.OssType\"}");
+    folder.write("storages/B/B.json", "{\"bucketName\": \"{{B}}\"}");
+    folder.write(".env", "A=1\nhush hush\nB='b");
+    let text = found(&folder, &[]);
+    for expected in [
+        "error: .env:2: this is no `NAME=value`\n  → write `NAME=value`",
+        "error: .env:3: the quotes do not end",
+        "variable `B` has no value",
+        "look at `",
+    ] {
+        assert!(text.contains(expected), "{expected}\n---\n{text}");
+    }
+    // Each once, and nothing of what stands there.
+    assert!(text.matches("NAME=value`").count() == 4 && !text.contains("hush"), "{text}");
+    for expected in
+        ["A.json: key `endPoint` is missing\n  → there is no such file, create it", "A.json: key `accessKeyId`"]
+    {
+        assert!(text.contains(expected), "{expected}\n---\n{text}");
+    }
+}
+
+#[test]
+fn secrets_are_found_wherever_they_stand_in_plain_text() {
+    let folder = Folder::new();
+    folder.write(
+        "app.json",
+        "{\n  \"variables\": [\n    {\"name\": \"OF_APP\", \"default\": \"hush-app\"},\n    {\"name\": \"HARMLESS\", \
+         \"default\": \"photos\"}\n  ]\n}",
+    );
+    folder.write("storages/Near/e.json", r#"{"title": "N", "type": "storages.OssType"}"#);
+    folder.write(
+        "storages/Near/Near.json",
+        "{\"accessKeyId\": \"id\", \"bucketName\": \"{{HARMLESS}}\", \"endPoint\": \"oss-cn-hangzhou.aliyuncs.com\",\n  \
+         \"securityToken\": \"hush-type\"\n}",
+    );
+    for (name, secret) in [
+        ("Default", "${NOT_SET:-hush-default}"),
+        ("NoTemplate", "{{x:-hush-text}}"),
+        ("OfApp", "{{OF_APP}}"),
+        ("OfElement", "{{OF_ELEMENT}}"),
+        ("Fine", "{{FINE}}"),
+    ] {
+        folder.write(
+            &format!("storages/{name}/e.json"),
+            "{\"title\": \"T\", \"type\": \"storages.Near\",\n  \"variables\": [{\"name\": \"OF_ELEMENT\", \"default\": \
+             \"hush-element\"}]\n}",
+        );
+        folder.write(&format!("storages/{name}/{name}.json"), format!("{{\n  \"accessKeySecret\": \"{secret}\"\n}}"));
+    }
+    folder.write(".env", "FINE=hush-env");
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "-f", "."]);
+    git(&folder, &["rm", "-q", "--cached", ".env"]);
+    let text = found(&folder, &[]);
+    let stands = "stands in plain text in a file that git tracks\n  → ";
+    for expected in [
+        format!("error: app.json:3:14: the default of the variable `OF_APP`, which a secret is taken from, {stands}"),
+        format!(
+            "error: storages/Near/Near.json:2:3: the secret `securityToken` {stands}write \"{{{{NEAR_SECURITY_TOKEN}}}}\" here"
+        ),
+        format!("error: storages/Default/Default.json:2:3: a default of the secret `accessKeySecret` {stands}"),
+        format!("error: storages/NoTemplate/NoTemplate.json:2:3: the secret `accessKeySecret` {stands}"),
+        "error: storages/OfElement/e.json:2:26: the default of the variable `OF_ELEMENT`, which".to_owned(),
+    ] {
+        assert!(text.contains(&expected), "{expected}\n---\n{text}");
+    }
+    assert!(!text.contains("hush") && !text.contains("HARMLESS") && !text.contains("Fine.json"), "{text}");
+    assert_eq!(text.matches("Near.json").count(), 1, "{text}");
+}
+
+#[test]
+fn a_type_that_nobody_provides_is_an_error_where_it_is_named() {
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    folder.write("storages/Slip/e.json", "{\n  \"title\": \"S\",\n  \"type\": \"storages.OsType\"\n}");
+    folder.write("storages/Short/e.json", "{\"title\": \"S\", \"type\": \"OssType\"}");
+    folder.write("storages/Mine/e.json", r#"{"type": "storages.Meta", "backendBundleEntry": "my-type"}"#);
+    folder.write("storages/OfMine/e.json", "{\"title\": \"S\", \"type\": \"storages.Mine\"}");
+    let text = found(&folder, &[]);
+    for expected in [
+        "error: storages/Slip/e.json:3:3: key `type`: there is no Type `storages.OsType`\n  → did you mean \
+         `storages.OssType`? `storages types`",
+        "error: storages/Short/e.json:1:16: key `type`: there is no Type `OssType`\n  → did you mean `storages.OssType`?",
+        // A crate of the app's own program may have it.
+        "warning: storages/OfMine/e.json:1:16: key `type`: `",
+    ] {
+        assert!(text.contains(expected), "{expected}\n---\n{text}");
+    }
+    assert_eq!(text.matches("OsType`").count(), 1, "{text}");
+}
+
+#[test]
+fn what_is_missing_is_told_beside_what_is_wrong() {
+    let folder = Folder::new();
+    folder.write("storages/S/e.json", "{\"title\": \"S\", \"type\": \"storages.OssType\"}");
+    folder.write("storages/S/S.json", "{\n  \"maxAttempts\": 100\n}");
+    let text = found(&folder, &[]);
+    for expected in
+        ["key `maxAttempts`", "key `endPoint` is missing", "key `bucketName` is missing", "key `accessKeyId`"]
+    {
+        assert!(text.contains(expected), "{expected}\n---\n{text}");
+    }
+    // Other credentials need no keys.
+    folder.write("storages/S/S.json", "{\"maxAttempts\": 100, \"credentials\": \"environment\"}");
+    assert!(!found(&folder, &[]).contains("accessKeyId"));
+}
+
+#[test]
+fn what_the_service_refuses_is_told_with_a_remedy() {
+    let mut demo = Demo::new();
+    demo.folder.variable("MY_OSS_ACCESS_KEY_SECRET", "another");
+    let text = found(&demo, &["--online"]);
+    assert!(text.starts_with("error: storages.MyOss: credentials (while listing): "), "{text}");
+    assert!(text.contains("SignatureDoesNotMatch"), "{text}");
+    assert!(text.contains("\n  → ") && !text.contains("another\""), "{text}");
+
+    let mut demo = Demo::new();
+    demo.folder.variable("MY_OSS_BUCKET", "no-such-bucket");
+    let text = found(&demo, &["--online"]);
+    assert!(text.contains("bucket (while listing): ") && text.contains("NoSuchBucket"), "{text}");
+
+    let mut demo = Demo::new();
+    demo.folder.variable("MY_OSS_ENDPOINT", "http://127.0.0.1:9");
+    demo.folder.variable("NO_PROXY", "127.0.0.1");
+    // What is logged shows no key.
+    let said = demo.run(&["-v", "ls", ":"]);
+    let env = demo.read(".env");
+    let secret = env.lines().find_map(|line| line.strip_prefix("MY_OSS_ACCESS_KEY_SECRET=")).unwrap();
+    assert!(said.err.contains("trying again") && !said.err.contains(secret), "{}", said.err);
+    let text = found(&demo, &["--online"]);
+    assert!(text.contains("connection: cannot connect to `127.0.0.1:9`: "), "{text}");
+    assert!(text.contains("start the server: `storages serve`"), "{text}");
+    let mut config: serde_json::Value = serde_json::from_str(&demo.read("storages/MyOss/MyOss.json")).unwrap();
+    config["region"] = "cn-hangzhou".into();
+    demo.write("storages/MyOss/MyOss.json", config.to_string());
+    demo.folder.variable("MY_OSS_ENDPOINT", "http://no-such-host.invalid");
+    let text = found(&demo, &["--online"]);
+    assert!(text.contains("DNS: the host `no-such-host.invalid` has no address"), "{text}");
+    // The server speaks no TLS.
+    demo.folder.variable("MY_OSS_ENDPOINT", &demo.server.endpoint.replace("http:", "https:"));
+    let text = found(&demo, &["--online"]);
+    assert!(text.contains("TLS (while listing): "), "{text}");
+}

@@ -1,0 +1,305 @@
+//! Nothing is lost that nobody meant to lose: sources that change, ends that overlap, patterns, names that meet, pipes that
+//! close.
+
+use std::fs;
+
+use crate::fixture::{Demo, Said};
+use crate::wire::Wire;
+
+/// Refused as wrong usage, and why.
+fn assert_refused(said: &Said, why: &str) {
+    assert_eq!(said.code, Some(2), "{said:?}");
+    assert!(said.err.contains(why), "{why}: {}", said.err);
+}
+
+/// Puts objects whose content is their name.
+fn put(demo: &Demo, names: &[&str]) {
+    for name in names {
+        let said = demo.run_with_input(&["put", "-q", "-", &format!(":{name}")], name.as_bytes());
+        assert_eq!(said.code, Some(0), "{said:?}");
+    }
+}
+
+fn all(demo: &Demo) -> String {
+    demo.done(&["ls", "-r", ":"])
+}
+
+#[test]
+fn what_vanishes_from_the_source_meanwhile_stays_in_the_target() {
+    let mut demo = Demo::new();
+    for name in ["d/a", "d/b", "d/s/c", "d/zero"] {
+        demo.write(name, name);
+    }
+    demo.done(&["sync", "d", ":d"]);
+    put(&demo, &["d/extra"]);
+    demo.write("d/new", vec![7; 3 << 20]);
+    let wire = Wire::to(&demo.server.endpoint);
+    demo.folder.variable("MY_OSS_ENDPOINT", &wire.endpoint);
+    // When half of the new file is sent, the source has been read.
+    let said = wire.act_after(demo.command(&["sync", "--delete", "d", ":d"]), 1 << 20, || {
+        for name in ["d/a", "d/b", "d/zero"] {
+            fs::remove_file(demo.at(name)).unwrap();
+        }
+        fs::remove_dir_all(demo.at("d/s")).unwrap();
+    });
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(all(&demo), "d/a\nd/b\nd/new\nd/s/c\nd/zero\n");
+}
+
+#[test]
+fn a_source_that_cannot_be_listed_deletes_nothing() {
+    let demo = Demo::new();
+    let mut config: serde_json::Value = serde_json::from_str(&demo.read("storages/MyOss/MyOss.json")).unwrap();
+    config["bucketName"] = "no-such-bucket".into();
+    demo.write("storages/Gone/e.json", demo.read("storages/MyOss/e.json"));
+    demo.write("storages/Gone/Gone.json", config.to_string());
+    demo.write("copy/a", "a");
+    let said = demo.run(&["sync", "--delete", "Gone:", "copy"]);
+    assert!(said.code == Some(1) && said.err.contains("nothing is deleted"), "{said:?}");
+    assert_eq!(demo.read("copy/a"), "a");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_source_with_an_unusable_name_sends_the_rest_and_deletes_nothing() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let demo = Demo::new();
+    put(&demo, &["d/extra"]);
+    demo.write("d/good", "good");
+    let unusable = demo.at("d").join(std::ffi::OsStr::from_bytes(b"bad\xff"));
+    if fs::write(unusable, "x").is_err() {
+        // A file system where all names are UTF-8.
+        return;
+    }
+    let said = demo.run(&["sync", "--delete", "d", ":d"]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.err.contains("not UTF-8") && said.err.contains("nothing is deleted"), "{}", said.err);
+    assert_eq!(all(&demo), "d/extra\nd/good\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_passed_over_is_told_and_not_deleted_in_the_target() {
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    let demo = Demo::new();
+    put(&demo, &["d/link/x", "d/link/y/z", "d/link.txt", "d/broken", "d/socket", "d/extra"]);
+    demo.write("elsewhere/x", "x");
+    demo.write("d/a", "a");
+    symlink("../elsewhere", demo.at("d/link")).unwrap();
+    symlink("nowhere", demo.at("d/broken")).unwrap();
+    let _listener = UnixListener::bind(demo.at("d/socket")).unwrap();
+    let said = demo.run(&["sync", "--delete", "d", ":d"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    for told in
+        ["`d/link` is passed over: it is a link to a folder", "`d/broken` is passed over", "`d/socket` is passed"]
+    {
+        assert!(said.err.contains(told), "{told}: {}", said.err);
+    }
+    assert_eq!(all(&demo), "d/a\nd/broken\nd/link/x\nd/link/y/z\nd/socket\n");
+}
+
+#[test]
+fn files_that_only_look_like_those_of_transfers_are_content() {
+    let demo = Demo::new();
+    let names = ["d/.download-abc", "d/.note-2024.md", "d/.note-monday"];
+    for name in names {
+        demo.write(name, name);
+    }
+    for _ in 0..2 {
+        demo.done(&["sync", "--delete", "d", ":d"]);
+        assert_eq!(all(&demo), names.map(|name| format!("{name}\n")).concat());
+    }
+}
+
+#[test]
+fn folders_that_lie_in_each_other_are_not_copied_into_each_other() {
+    let demo = Demo::with_disk();
+    demo.write("storages/Twin/e.json", demo.read("storages/MyOss/e.json"));
+    demo.write("storages/Twin/Twin.json", demo.read("storages/MyOss/MyOss.json"));
+    put(&demo, &["docs/a", "docs/b/c", "other"]);
+    demo.done(&["cp", "-q", "-r", ":docs", "Disk:docs"]);
+    for arguments in [
+        &["sync", "--delete", ":docs/", ":"][..],
+        &["sync", "--delete", ":", ":docs/"],
+        &["sync", ":docs", "MyOss:docs/"],
+        &["sync", "--delete", "MyOss:docs/", "Twin:"],
+        &["cp", "-r", ":docs", ":docs/copy"],
+        &["cp", "-r", ":docs", "Twin:docs/copy"],
+        &["cp", ":**/a", ":copy/"],
+        &["put", "-r", ".", "Disk:app/"],
+        &["sync", "--delete", "Disk:docs", "appData"],
+        &["sync", "Disk:docs", "appData/disk/docs/copy"],
+    ] {
+        assert_refused(&demo.run(arguments), "lie in each other");
+    }
+    assert_refused(&demo.run(&["cp", ":docs/*", ":docs/"]), "are the same folder");
+    assert_refused(&demo.run(&["cp", ":other", ":"]), "would be copied to itself");
+    assert_eq!(all(&demo), "docs/a\ndocs/b/c\nother\n");
+    // What only begins alike lies beside it.
+    demo.done(&["sync", "--delete", ":docs", ":docs2"]);
+    demo.done(&["cp", ":docs/*", ":docs/copy/"]);
+    demo.done(&["get", "-r", "Disk:docs", "."]);
+    assert_eq!(all(&demo), "docs/a\ndocs/b/c\ndocs/copy/a\ndocs2/a\ndocs2/b/c\nother\n");
+}
+
+#[test]
+fn patterns_delete_no_more_than_was_said() {
+    let demo = Demo::new();
+    put(&demo, &["a", "d/1", "d/s/2", "e/3"]);
+    for (arguments, why) in [
+        (&["rm", ":**"][..], "with `-r`"),
+        (&["rm", ":d/**"], "with `-r`"),
+        (&["rm", "-r", ":**"], "say `--all`"),
+        (&["rm", "-r", ":*"], "say `--all`"),
+        (&["rm", "-r", ":{a,d}"], "say `--all`"),
+    ] {
+        assert_refused(&demo.run(arguments), why);
+    }
+    assert_eq!(all(&demo), "a\nd/1\nd/s/2\ne/3\n");
+    assert_eq!(demo.done(&["rm", ":*"]), "deleted :a\n");
+    assert_eq!(demo.done(&["rm", "-r", ":d/**"]), "deleted :d/1\ndeleted :d/s/2\n");
+    assert_eq!(demo.done(&["rm", "-r", "--all", ":*"]), "deleted :e/3\n");
+}
+
+#[test]
+fn an_object_of_exactly_this_name_comes_before_a_pattern() {
+    let demo = Demo::new();
+    let names = ["[x]/a", "photo1.jpg", "photo[1].jpg", "x/a"];
+    put(&demo, &names);
+    assert_eq!(demo.done(&["ls", ":photo[1].jpg"]), "photo[1].jpg\n");
+    assert_eq!(demo.done(&["ls", "-r", ":[x]"]), "[x]/a\n");
+    demo.done(&["get", ":photo[1].jpg", "got"]);
+    demo.done(&["get", "-r", ":[x]", "folder"]);
+    demo.done(&["cp", ":photo[1].jpg", ":copy"]);
+    assert_eq!([demo.read("got"), demo.read("folder/a")], ["photo[1].jpg", "[x]/a"]);
+    assert_eq!(demo.done(&["cat", ":copy"]), "photo[1].jpg");
+    assert_eq!(demo.done(&["rm", ":photo[1].jpg"]), "deleted :photo[1].jpg\n");
+    assert_eq!(demo.done(&["rm", "-r", ":[x]/"]), "deleted :[x]/a\n");
+    assert_eq!(all(&demo), "copy\nphoto1.jpg\nx/a\n");
+    assert_eq!(demo.done(&["rm", ":photo[1].jpg"]), "deleted :photo1.jpg\n");
+}
+
+#[test]
+fn sources_that_would_become_one_object_are_refused() {
+    let demo = Demo::new();
+    for name in ["p/x.txt", "q/x.txt", "q/y.txt"] {
+        demo.write(name, name);
+    }
+    assert_refused(&demo.run(&["put", "p/x.txt", "q/x.txt", ":d/"]), "not the only source");
+    assert_refused(&demo.run(&["put", "p/*", "q/*", ":d/"]), "would be mixed");
+    assert_refused(&demo.run(&["put", "-", "-", ":d"]), "give `-` once");
+    assert_eq!(all(&demo), "");
+    demo.done(&["put", "-r", "p", "q", ":"]);
+    assert_eq!(all(&demo), "p/x.txt\nq/x.txt\nq/y.txt\n");
+    assert_refused(&demo.run(&["get", ":p/x.txt", ":q/x.txt", "out/"]), "not the only source");
+    assert_refused(&demo.run(&["get", ":p/x.txt", ":q/x.txt", "-"]), "takes one object");
+    assert_refused(&demo.run(&["get", ":p/*", "-"]), "takes one object");
+    assert!(!demo.at("out").exists());
+    let said = demo.run(&["get", ":p/x.txt", ":q/*", "out/"]);
+    assert!(said.code == Some(3) && said.err.contains("`:q/x.txt` is not copied"), "{said:?}");
+    assert_eq!([demo.read("out/x.txt"), demo.read("out/y.txt")], ["p/x.txt", "q/y.txt"]);
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_reading_and_no_changes() {
+    let demo = Demo::new();
+    for number in 0..120 {
+        demo.write(&format!("d/{number:03}"), "x");
+    }
+    let said = demo.run_before_head(&["put", "-r", "d", ":d/"]);
+    assert!(said.code == Some(0) && said.out.contains(" → :d/"), "{said:?}");
+    assert_eq!(all(&demo).lines().count(), 120);
+    demo.write("long/good", "x");
+    demo.write(&format!("long/{}", "long".repeat(60)), "x");
+    let said = demo.run_before_head(&["put", "-r", "long", &format!(":{}", "folder/".repeat(140))]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    // In a dry run it is for what it prints.
+    let said = demo.run_before_head(&["rm", "-n", "-r", ":d"]);
+    assert_eq!((said.code, said.out.as_str()), (Some(0), "would delete :d/000\n"));
+    let said = demo.run_before_head(&["rm", "-r", ":d"]);
+    assert!(said.code == Some(0) && said.out == "deleted :d/000\n", "{said:?}");
+    assert_eq!(demo.run(&["ls", ":d"]).code, Some(1));
+
+    demo.write("large", [&b"first\n"[..], &vec![7; 4 << 20]].concat());
+    demo.done(&["put", "large", ":"]);
+    let said = demo.run_before_head(&["cat", ":large"]);
+    assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (Some(0), "first\n", ""));
+}
+
+#[test]
+fn the_folder_of_the_app_and_of_git_are_never_made_like_another() {
+    let demo = Demo::new();
+    put(&demo, &["web/a"]);
+    demo.write("repository/.git/HEAD", "ref");
+    demo.write("repository/b", "b");
+    for (target, why) in [
+        (".", "holds the app"),
+        ("..", "holds the app"),
+        ("storages", "the app's configuration"),
+        ("storages/MyOss", "the app's configuration"),
+        (".storages/server", "the command itself keeps"),
+        ("repository", "holds a `.git`"),
+        ("repository/.git/hooks", "holds a `.git`"),
+    ] {
+        assert_refused(&demo.run(&["sync", "--delete", ":web/", target]), why);
+    }
+    assert!(demo.at(".env").exists() && demo.at("repository/b").exists() && !demo.at("a").exists());
+    demo.write("outer/repository/.git/HEAD", "ref");
+    demo.write("outer/repository/b", "b");
+    demo.done(&["sync", "--delete", ":web/", "outer"]);
+    assert!(demo.at("outer/repository/.git/HEAD").exists() && !demo.at("outer/repository/b").exists());
+    demo.done(&["sync", ":web/", "repository"]);
+    assert!(demo.at("repository/b").exists() && demo.at("repository/a").exists());
+}
+
+#[test]
+fn secrets_are_sent_only_by_their_name() {
+    let demo = Demo::new();
+    let said = demo.run(&["put", "-r", ".", ":app/"]);
+    assert!(said.code == Some(0) && said.err.contains("holds the secrets of the app"), "{said:?}");
+    let stored = all(&demo);
+    assert!(stored.contains("app/storages/MyOss/MyOss.json\n") && !stored.contains(".env"), "{stored}");
+    demo.write("d/.env", "another app's");
+    demo.done(&["sync", "d", ":d"]);
+    demo.done(&["put", ".env", ":named"]);
+    assert_eq!(demo.done(&["ls", ":d/", ":named"]), "d/.env\nnamed\n");
+    assert_eq!(demo.done(&["cat", ":named"]), demo.read(".env"));
+}
+
+#[test]
+fn what_is_excluded_is_neither_sent_nor_deleted() {
+    let demo = Demo::new();
+    for name in ["d/.git/HEAD", "d/a.txt", "d/s/b.tmp", "d/s/c", "d/out/x"] {
+        demo.write(name, name);
+    }
+    let excluded = ["--exclude", ".git", "--exclude", "*.tmp", "--exclude", "/out/"];
+    demo.done(&[&["put", "-r", "d", ":p/"][..], &excluded].concat());
+    demo.done(&["put", "-q", "-r", "d", ":s/"]);
+    assert_eq!(demo.done(&["ls", "-r", ":p"]), "p/a.txt\np/s/c\n");
+    fs::remove_dir_all(demo.at("d/s")).unwrap();
+    demo.done(&[&["sync", "-q", "--delete", "d", ":s"][..], &excluded].concat());
+    assert_eq!(demo.done(&["ls", "-r", ":s"]), "s/.git/HEAD\ns/a.txt\ns/out/x\ns/s/b.tmp\n");
+    demo.done(&[&["cp", "-q", "-r", ":s", ":c"][..], &excluded].concat());
+    assert_eq!(demo.done(&["ls", "-r", ":c"]), "c/a.txt\n");
+}
+
+#[test]
+fn names_of_objects_never_leave_the_folder_that_they_are_fetched_to() {
+    let demo = Demo::new();
+    put(&demo, &["t/../x", "t/a//b", "t/d/../../y", "t/good"]);
+    demo.write("in/out/kept", "kept");
+    for arguments in [&["get", "-r", ":t", "in/out"][..], &["sync", "--delete", ":t", "in/out"]] {
+        let said = demo.run(arguments);
+        assert_eq!(said.code, Some(3), "{said:?}");
+        assert_eq!(said.err.matches("has no place in a folder").count(), 3, "{}", said.err);
+    }
+    assert_eq!([demo.read("in/out/good"), demo.read("in/out/kept")], ["t/good", "kept"]);
+    let found: Vec<_> = fs::read_dir(demo.at("in")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(found, ["out"]);
+    // Alone, to a file that is named, each can be fetched.
+    demo.done(&["get", ":t/../x", "x"]);
+    assert_eq!(demo.read("x"), "t/../x");
+}

@@ -1,0 +1,204 @@
+//! `new`, given all by options.
+
+use crate::fixture::{Demo, Folder, Said};
+
+#[test]
+fn without_a_terminal_it_never_asks_and_says_what_is_missing() {
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    let said = folder.run(&["new", "Photos", "--set", "bucketName=photos"]);
+    assert_eq!(said.code, Some(2));
+    assert_eq!(
+        said.err,
+        "error: what is missing cannot be asked for without a terminal; add: --type OssType --set accessKeyId=… --set \
+         accessKeySecret=… --set endPoint=…\n"
+    );
+    // Other credentials need no keys.
+    let said = folder.run(&["new", "Photos", "--type", "OssType", "--set", "credentials=environment"]);
+    assert!(said.err.ends_with("add: --set endPoint=… --set bucketName=…\n"), "{}", said.err);
+    assert!(!folder.at("storages/Photos").exists());
+}
+
+#[test]
+fn an_element_is_written_tested_and_shown_in_rust() {
+    let demo = Demo::new();
+    let env = demo.read(".env");
+    let value = |name: &str| env.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
+    let secret = value("MY_OSS_ACCESS_KEY_SECRET=");
+    let sets = [
+        format!("endPoint={}", demo.server.endpoint),
+        "bucketName=my-bucket".to_owned(),
+        format!("accessKeyId={}", value("MY_OSS_ACCESS_KEY_ID=")),
+        format!("accessKeySecret={secret}"),
+        "maxAttempts=2".to_owned(),
+        "crc64=false".to_owned(),
+    ];
+    let mut arguments = vec!["new", "PhotoAlbum", "--type", "storages.OssType", "--title", "Photos"];
+    sets.iter().for_each(|set| arguments.extend(["--set", set]));
+    let said = demo.run(&arguments);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(said.out, "storages/PhotoAlbum/e.json\nstorages/PhotoAlbum/PhotoAlbum.json\n.env\n");
+    assert!(said.err.starts_with("reached: storages.PhotoAlbum writes, reads and deletes\n"), "{}", said.err);
+    let rust = said.err.split("In Rust:\n").nth(1).unwrap().trim_end();
+    let compiled = include_str!("../../src/commands/five_lines.txt").trim().trim_matches(['{', '}']).trim();
+    assert_eq!(rust.lines().count(), 5, "{rust}");
+    assert_eq!(rust, compiled.replace("storages.Photos", "storages.PhotoAlbum").replace("photos", "photo_album"));
+    let written = demo.read("storages/PhotoAlbum/PhotoAlbum.json");
+    let business: serde_json::Value = serde_json::from_str(&written).unwrap();
+    assert_eq!(business["accessKeySecret"], "{{PHOTO_ALBUM_ACCESS_KEY_SECRET}}");
+    assert_eq!((business["maxAttempts"].as_u64(), business["crc64"].as_bool()), (Some(2), Some(false)));
+    assert!(demo.read(".env").ends_with(&format!("PHOTO_ALBUM_ACCESS_KEY_SECRET={secret}\n")));
+    assert!(!written.contains(&secret) && !said.out.contains(&secret) && !said.err.contains(&secret));
+    assert_eq!(
+        demo.read("storages/PhotoAlbum/e.json"),
+        "{\n  \"title\": \"Photos\",\n  \"type\": \"storages.OssType\",\n  \"backendBundleEntry\": \".\",\n  \"variables\": []\n}\n"
+    );
+    assert_eq!(demo.run(&["check", "--online"]).code, Some(0));
+
+    let again = demo.run(&arguments);
+    assert!(again.code == Some(2) && again.err.contains("--force"), "{again:?}");
+    arguments.push("--force");
+    assert_eq!(demo.run(&arguments).code, Some(0));
+}
+
+/// What is printed for an element is what the compiler takes.
+#[expect(dead_code, clippy::print_stdout, reason = "that it compiles is the test")]
+async fn five_lines() -> Result<(), Box<dyn std::error::Error>> {
+    include!("../../src/commands/five_lines.txt");
+    Ok(())
+}
+
+/// Makes an element whose connection is not tried.
+fn make(folder: &Folder, name: &str, secret: &str, more: &[&str]) -> Said {
+    let secret = format!("accessKeySecret={secret}");
+    let mut arguments = vec!["new", name, "--type", "OssType", "--no-test", "--set", "bucketName=photos"];
+    arguments.extend(["--set", "endPoint=oss-cn-hangzhou.aliyuncs.com", "--set", "accessKeyId=id", "--set", &secret]);
+    arguments.extend(more);
+    folder.run(&arguments)
+}
+
+#[test]
+fn no_element_takes_the_variable_of_another() {
+    let mut folder = Folder::new();
+    folder.done(&["init"]);
+    let env = folder.read(".env");
+    folder.variable("FROM_SHELL_ACCESS_KEY_SECRET", "somebody else's");
+    for (name, variable) in [
+        // `init` has made MyOss, which has the first name.
+        ("my-oss", "STORAGES_MY_OSS_ACCESS_KEY_SECRET"),
+        ("my_oss", "STORAGES_MY_OSS_ACCESS_KEY_SECRET_2"),
+        ("照片", "STORAGE_ACCESS_KEY_SECRET"),
+        ("图片", "STORAGES_ACCESS_KEY_SECRET"),
+        ("storages.a.Photos", "PHOTOS_ACCESS_KEY_SECRET"),
+        ("storages.b.Photos", "STORAGES_B_PHOTOS_ACCESS_KEY_SECRET"),
+        ("FromShell", "STORAGES_FROM_SHELL_ACCESS_KEY_SECRET"),
+    ] {
+        let said = make(&folder, name, "hush-hush", &[]);
+        assert_eq!(said.code, Some(0), "{name}: {said:?}");
+        let file = folder.at(said.out.lines().nth(1).unwrap());
+        let business = std::fs::read_to_string(file).unwrap();
+        assert!(business.contains(&format!("\"{{{{{variable}}}}}\"")), "{name}: {business}");
+    }
+    let now = folder.read(".env");
+    assert!(now.starts_with(&env), "{now}");
+    let mut names: Vec<_> = now.lines().map(|line| line.split('=').next().unwrap()).collect();
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!((count, names.len()), (9, 9), "{now}");
+    // One in a folder below another has its own variables, too.
+    assert_eq!(make(&folder, "storages.Outer", "hush-hush", &[]).code, Some(0));
+    assert_eq!(make(&folder, "storages.Outer.Outer", "hush-hush", &[]).code, Some(0));
+    assert_eq!(make(&folder, "storages.Outer", "hush-outer", &["--force"]).code, Some(0));
+    let inner = folder.read("storages/Outer/Outer/Outer.json");
+    assert!(inner.contains("{{STORAGES_OUTER_OUTER_ACCESS_KEY_SECRET}}"), "{inner}");
+    assert!(folder.read(".env").contains("\nSTORAGES_OUTER_OUTER_ACCESS_KEY_SECRET=hush-hush\n"));
+    // Written anew, an element keeps its variable.
+    let said = make(&folder, "storages.b.Photos", "another", &["--force"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let again = folder.read(".env");
+    assert_eq!(again.lines().count(), 11, "{again}");
+    assert!(again.ends_with("STORAGES_B_PHOTOS_ACCESS_KEY_SECRET=another\n"), "{again}");
+    assert!(folder.done(&["show", "MyOss"]).contains("MY_OSS_ACCESS_KEY_SECRET from .env"));
+}
+
+#[cfg(unix)]
+#[test]
+fn secrets_are_for_their_owner_alone_and_plain_ones_are_warned_of() {
+    use std::fs::{Permissions, metadata, set_permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    let mode = || metadata(folder.at(".env")).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(), 0o600);
+    set_permissions(folder.at(".env"), Permissions::from_mode(0o644)).unwrap();
+    let said = folder.run(&["check"]);
+    assert!(said.out.contains("warning: .env: others on this machine can read this file"), "{said:?}");
+    assert!(said.out.contains("→ chmod 600 .env"), "{said:?}");
+    folder.write(".storages/server/keys.env", "hush");
+    let said = folder.run(&["check"]);
+    assert!(said.out.contains("warning: .storages/server/keys.env: others on this machine"), "{said:?}");
+    std::fs::remove_dir_all(folder.at(".storages")).unwrap();
+    let said = make(&folder, "Photos", "hush-hush", &[]);
+    assert!(said.err.contains("could be read by others; now its owner alone can"), "{said:?}");
+    assert_eq!((mode(), folder.done(&["check"]).as_str()), (0o600, ""));
+    let said = make(&folder, "Plain", "hush-hush", &["--plain-secrets"]);
+    assert!(said.err.contains("warning: `storages/Plain/Plain.json` holds a secret in plain text"), "{said:?}");
+    assert!(!said.err.contains("hush") && folder.read("storages/Plain/Plain.json").contains("hush-hush"));
+}
+
+#[test]
+fn wrong_values_are_refused_before_anything_is_written() {
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    for (set, expected) in [
+        ("endpoint=x", "key `endpoint` is not known: did you mean `endPoint`?"),
+        ("maxAttempts=many", "key `maxAttempts`: `\"many\"` is not what it takes: a whole number from 1 to 20"),
+        ("bucketName", "`--set` takes KEY=VALUE, like `--set bucketName=…`"),
+    ] {
+        let said = folder.run(&["new", "Photos", "--type", "OssType", "--set", set]);
+        assert!(said.code == Some(2) && said.err.contains(expected), "{said:?}");
+    }
+    assert!(!folder.at("storages/Photos").exists());
+}
+
+#[test]
+fn an_element_that_cannot_be_reached_is_told_with_what_to_do() {
+    let mut folder = Folder::new();
+    folder.done(&["init"]);
+    folder.variable("NO_PROXY", "127.0.0.1");
+    let said = folder.run(&[
+        "new",
+        "Photos",
+        "--type",
+        "OssType",
+        "--set",
+        "endPoint=http://127.0.0.1:9",
+        "--set",
+        "bucketName=photos",
+        "--set",
+        "accessKeyId=id",
+        "--set",
+        "accessKeySecret={{MINE}}",
+        "--no-test",
+    ]);
+    assert!(said.code == Some(1) && said.err.contains("variable `MINE` has no value"), "{said:?}");
+    folder.variable("MINE", "secret");
+    let said = folder.run(&[
+        "new",
+        "Photos",
+        "--force",
+        "--type",
+        "OssType",
+        "--set",
+        "endPoint=http://127.0.0.1:9",
+        "--set",
+        "bucketName=photos",
+        "--set",
+        "accessKeyId=id",
+        "--set",
+        "accessKeySecret={{MINE}}",
+    ]);
+    assert!(said.code == Some(1) && said.err.contains("storages check --online Photos"), "{said:?}");
+}

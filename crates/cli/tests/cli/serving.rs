@@ -1,0 +1,239 @@
+//! `init` and `serve`.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::fixture::{Demo, Folder, Server};
+
+#[test]
+fn init_makes_an_app_that_git_sees_no_secret_of() {
+    let folder = Folder::new();
+    assert_eq!(
+        folder.done(&["init", "demo"]),
+        "demo/app.json\ndemo/storages/MyOss/e.json\ndemo/storages/MyOss/MyOss.json\ndemo/.env\ndemo/README.md\n"
+    );
+    assert_eq!(folder.read("demo/.gitignore"), ".env\n.storages/\n");
+    let env = folder.read("demo/.env");
+    let secret = env.lines().find_map(|line| line.strip_prefix("MY_OSS_ACCESS_KEY_SECRET=")).unwrap();
+    assert!(secret.len() >= 30, "{} characters", secret.len());
+    assert!(!folder.read("demo/storages/MyOss/MyOss.json").contains(secret));
+}
+
+#[test]
+fn init_never_overwrites_unless_forced() {
+    let folder = Folder::new();
+    folder.done(&["init", "demo"]);
+    let env = folder.read("demo/.env");
+    folder.write("demo/README.md", "mine");
+    folder.write("demo/storages/MyOss/MyOss.json", "{}");
+    let said = folder.run(&["init", "demo"]);
+    assert_eq!(said.code, Some(2));
+    assert!(said.err.contains("`demo/app.json` is there already") && said.err.contains("--force"), "{}", said.err);
+    assert_eq!(folder.read("demo/storages/MyOss/MyOss.json"), "{}");
+    folder.done(&["init", "--force", "demo"]);
+    assert!(folder.read("demo/storages/MyOss/MyOss.json").contains("{{MY_OSS_ACCESS_KEY_SECRET}}"));
+    assert_eq!((folder.read("demo/.env"), folder.read("demo/README.md")), (env, "mine".to_owned()));
+}
+
+#[test]
+fn init_never_touches_an_app_that_is_more_than_ours() {
+    let folder = Folder::new();
+    let app_json = r#"{"appId": "acme.Crm", "extends": [{"appId": "wanyun.JitAi", "version": "1.0.0"}]}"#;
+    for content in [app_json, r#"{"settings": {"theme": {"dark": true}}}"#, "{ broken"] {
+        folder.write("app.json", content);
+        for arguments in [&["init"][..], &["init", "--force"]] {
+            let said = folder.run(arguments);
+            assert_eq!(said.code, Some(2), "{said:?}");
+            assert!(said.err.contains("this is an app: add a storage with `storages new NAME`"), "{said:?}");
+            assert!(!said.err.contains("--force"), "{said:?}");
+        }
+        assert_eq!(folder.read("app.json"), content);
+        assert!(!folder.at("storages").exists() && !folder.at(".env").exists());
+    }
+    // One of ours stays as it is, too.
+    folder.write("app.json", r#"{"appId": "acme.Crm", "title": "Mine"}"#);
+    assert!(folder.run(&["init"]).err.contains("or write `MyOss` anew with `--force`"));
+    folder.done(&["init", "--force"]);
+    assert_eq!(folder.read("app.json"), r#"{"appId": "acme.Crm", "title": "Mine"}"#);
+}
+
+#[test]
+fn init_goes_where_the_app_is_said_to_be_and_completes_a_key_pair() {
+    let mut folder = Folder::new();
+    folder.write("one/.env", "MY_OSS_ACCESS_KEY_ID=mine\nOTHER=x");
+    folder.write("two/.env", "export MY_OSS_ACCESS_KEY_SECRET='mine'\n");
+    folder.done(&["init", "--app", "one"]);
+    let said = folder.run(&["init", "--app", "one", "two"]);
+    assert!(said.code == Some(2) && said.err.contains("give one of them"), "{said:?}");
+    assert!(!folder.at("app.json").exists() && !folder.at("two/app.json").exists());
+    folder.variable("STORAGES_APP", "two");
+    folder.done(&["init"]);
+    let env = folder.read("one/.env");
+    assert!(env.starts_with("MY_OSS_ACCESS_KEY_ID=mine\nOTHER=x\nMY_OSS_ACCESS_KEY_SECRET="), "{env}");
+    assert_eq!(env.lines().count(), 3, "{env}");
+    let env = folder.read("two/.env");
+    assert!(env.starts_with("export MY_OSS_ACCESS_KEY_SECRET='mine'\nMY_OSS_ACCESS_KEY_ID=local"), "{env}");
+    assert_eq!(env.lines().count(), 2, "{env}");
+}
+
+#[test]
+fn the_usual_variables_of_oss_do_not_reach_the_demo_and_its_own_are_warned_of() {
+    let mut folder = Folder::new();
+    for name in ["OSS_ENDPOINT", "OSS_BUCKET", "OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET"] {
+        folder.variable(name, "production");
+    }
+    let said = folder.run(&["init"]);
+    assert!(said.code == Some(0) && !said.err.contains("warning"), "{said:?}");
+    assert!(!folder.done(&["show"]).contains("production") && !folder.read("README.md").contains("`OSS_"));
+    folder.variable("MY_OSS_ENDPOINT", "http://127.0.0.1:1");
+    folder.variable("MY_OSS_ACCESS_KEY_SECRET", "hush");
+    let said = folder.run(&["init", "--force"]);
+    assert!(said.err.contains("warning: `MY_OSS_ENDPOINT` is set in the environment"), "{said:?}");
+    let overridden = "warning: the environment has other values than `.env`, and they count: unset \
+                      `MY_OSS_ACCESS_KEY_SECRET` if";
+    assert!(said.err.contains(overridden) && !said.err.contains("hush"), "{said:?}");
+    let said = stopped(folder.command(&["serve", "--port", "0"]));
+    assert!(said.contains(overridden), "{said}");
+}
+
+#[test]
+fn the_readmes_name_the_variables_of_the_demo() {
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    let business = folder.read("storages/MyOss/MyOss.json");
+    for readme in [include_str!("../../../../README.md"), include_str!("../../../../README.zh-CN.md")] {
+        let section = readme.split("\n## ").nth(2).unwrap();
+        let named: Vec<_> = section.split('`').filter(|code| code.contains("OSS_")).collect();
+        assert_eq!(named.len(), 4, "{named:?}");
+        for name in named {
+            let is_used =
+                [format!("{{{{{name}}}}}"), format!("${{{name}:-")].iter().any(|used| business.contains(used));
+            assert!(is_used, "{name}: {business}");
+            assert!(folder.read("README.md").contains(&format!("`{name}`")), "{name}");
+        }
+    }
+}
+
+/// What a server says on standard error until it is stopped.
+fn stopped(mut command: Command) -> String {
+    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    // It says how to stop it last.
+    for line in BufReader::new(process.stderr.take().unwrap()).lines().map_while(Result::ok) {
+        said.push_str(&line);
+        said.push('\n');
+        if line.contains("Ctrl-C stops it") {
+            break;
+        }
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+    said
+}
+
+#[test]
+fn elements_that_expect_something_else_are_told_what_to_set() {
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    let said = stopped(folder.command(&["serve", "--port", "0"]));
+    assert!(
+        said.contains("storages.MyOss expects port 9380; to use this server set MY_OSS_ENDPOINT=http://127.0.0.1:")
+    );
+    assert!(!said.contains("serves"), "{said}");
+    for (name, secret, region) in [("A", "one", "cn-beijing"), ("B", "two", "cn-shanghai")] {
+        folder.write(&format!("storages/{name}/e.json"), r#"{"title": "T", "type": "storages.OssType"}"#);
+        folder.write(
+            &format!("storages/{name}/{name}.json"),
+            format!(
+                r#"{{"accessKeyId": "id", "accessKeySecret": "{secret}", "endPoint": "http://127.0.0.1:9380",
+                    "bucketName": "my-bucket", "region": "{region}"}}"#
+            ),
+        );
+    }
+    let said = stopped(folder.command(&["serve", "--port", "0"]));
+    for expected in [
+        "warning: storages.B has another secret for the key id `id`",
+        "warning: storages.B signs for the region `cn-shanghai`, the server is in `cn-beijing`",
+        "set `endPoint` in ",
+    ] {
+        assert!(said.contains(expected), "{expected}\n---\n{said}");
+    }
+}
+
+#[test]
+fn an_element_with_a_region_works_with_its_server() {
+    let mut demo = Demo::new();
+    let mut config: serde_json::Value = serde_json::from_str(&demo.read("storages/MyOss/MyOss.json")).unwrap();
+    config["region"] = "cn-beijing".into();
+    demo.write("storages/MyOss/MyOss.json", config.to_string());
+    let server = Server::start(demo.command(&["serve", "--port", "0", "--data", "other"]));
+    demo.folder.variable("MY_OSS_ENDPOINT", &server.endpoint);
+    demo.done(&["put", "README.md", ":"]);
+    assert_eq!(demo.done(&["check", "--online"]), "");
+}
+
+#[test]
+fn the_first_line_is_the_endpoint_and_nothing_secret_is_said() {
+    let folder = Folder::new();
+    let server = Server::start(folder.command(&["serve", "--port", "0"]));
+    let port = server.endpoint.strip_prefix("http://127.0.0.1:").unwrap();
+    assert_ne!(port.parse::<u16>().unwrap(), 0);
+    assert_eq!(folder.read(".storages/.gitignore"), "*\n");
+    assert!(folder.read(".storages/server/keys.env").starts_with("MY_OSS_ACCESS_KEY_ID=local"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+
+        let keys = std::fs::metadata(folder.at(".storages/server/keys.env")).unwrap();
+        assert_eq!(keys.permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn it_stops_in_good_order_and_keeps_keys_and_data_for_next_time() {
+    use crate::fixture::signal;
+
+    let mut folder = Folder::new();
+    let serve = ["serve", "--port", "0", "--bucket", "my-bucket"];
+    let mut first = folder.command(&serve);
+    first.stderr(Stdio::null());
+    let server = Server::start(first);
+    let keys = folder.read(".storages/server/keys.env");
+    folder.write("storages/MyOss/e.json", r#"{"title": "T", "type": "storages.OssType", "backendBundleEntry": "."}"#);
+    folder.write(
+        "storages/MyOss/MyOss.json",
+        r#"{"accessKeyId": "{{MY_OSS_ACCESS_KEY_ID}}", "accessKeySecret": "{{MY_OSS_ACCESS_KEY_SECRET}}",
+            "endPoint": "{{ENDPOINT}}", "bucketName": "my-bucket"}"#,
+    );
+    folder.write(".env", &keys);
+    folder.write("a.txt", "kept");
+    let endpoint = server.endpoint.clone();
+    folder.variable("ENDPOINT", &endpoint);
+    folder.done(&["put", "a.txt", "MyOss:a.txt"]);
+    signal("INT", server.id());
+    assert_eq!(server.wait(), Some(0));
+    assert!(folder.run(&["cat", "MyOss:a.txt"]).code == Some(1));
+
+    let server = Server::start(folder.command(&serve));
+    assert_eq!(folder.read(".storages/server/keys.env"), keys);
+    folder.variable("ENDPOINT", &server.endpoint);
+    assert_eq!(folder.done(&["cat", "MyOss:a.txt"]), "kept");
+}
+
+#[test]
+fn it_serves_what_the_elements_of_the_app_are_configured_for() {
+    let demo = Demo::new();
+    let said = demo.done(&["ls", "MyOss:"]);
+    assert_eq!(said, "");
+    assert!(!demo.at(".storages/server/keys.env").exists());
+}
+
+#[test]
+fn a_port_that_is_taken_is_told() {
+    let demo = Demo::new();
+    let port = demo.server.endpoint.rsplit(':').next().unwrap().to_owned();
+    let said = Folder::new().run(&["serve", "--port", &port]);
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains("another program has the port; choose one with `--port`"), "{}", said.err);
+}

@@ -1,0 +1,146 @@
+//! What is typed wrongly is answered in one or two lines that say what to type instead.
+
+use crate::fixture::Folder;
+
+#[test]
+fn wrong_invocations_are_answered_with_what_to_type_instead() {
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    folder.write("a.txt", "a");
+    folder.write("d/b.txt", "b");
+    for element in ["a", "b"] {
+        folder.write(&format!("storages/{element}/Deep/e.json"), r#"{"title": "D", "type": "storages.DiskType"}"#);
+    }
+    for (arguments, expected) in [
+        (&["lst"][..], "did you mean `list`?"),
+        (&["frobnicate"], "`storages --help` lists the commands"),
+        (&[], "`storages --help`"),
+        (&["put"], "usage: storages put <FILE>... <NAME:PATH>"),
+        (&["put", "a.txt"], "usage: storages put"),
+        (&["put", "a.txt", "docs/"], "write `NAME:docs/`, or `:docs/` for the default storage"),
+        (&["put", "a.txt", "MyOs:docs/"], "did you mean `storages.MyOss`?"),
+        (&["put", "nothing.txt", ":"], "cannot read `nothing.txt`"),
+        (&["put", "d", ":"], "copy it with `-r`"),
+        (&["put", "-", ":"], "write the object's, like `:data.bin`"),
+        (&["put", "a.txt", ":/docs/a.txt"], "write `:docs/a.txt`"),
+        (&["put", ":a", ":b"], "`storages cp`"),
+        (&["put", "--recursiv", "d", ":"], "did you mean `--recursive`?"),
+        (&["get", ":docs/"], "copy it with `-r`"),
+        (&["get", "a.txt"], "write `NAME:a.txt`"),
+        (&["cp", "a.txt", "b.txt"], "write one as `NAME:path`"),
+        (&["cp", ":[", "x"], "is no pattern"),
+        (&["ls", "http://host/x"], "`storages explain URL`"),
+        (&["rm", ":docs/"], "delete it with `-r`"),
+        (&["rm", "-r", ":"], "say `--all`"),
+        (&["url", ":"], "name one, like `:a.txt`"),
+        (&["url", ":a", "--expires", "soon"], "write a span like `90s`, `10m`, `2h` or `7d`"),
+        (&["url", ":a", "--content-type", "text/plain"], "--put"),
+        (&["cat", "--range", "x", ":a"], "like `0-1023`"),
+        (&["sync", "d", "e"], "write one as `NAME:folder/`"),
+        (&["sync", "nowhere", ":"], "there is no folder `nowhere`"),
+        (&["describe", "OsType"], "did you mean `storages.OssType`?"),
+        (&["show", "MyOs"], "did you mean `storages.MyOss`?"),
+        (&["check", "MyOs"], "did you mean `storages.MyOss`?"),
+        (&["ls", "myoss:"], "did you mean `storages.MyOss`?"),
+        (&["explain", "--element", "MyOs", "http://host/x"], "did you mean `storages.MyOss`?"),
+        (&["cat", "Deeep:x"], "did you mean `storages.a.Deep` or `storages.b.Deep`?"),
+        (&["cat", "Deep:x"], "`Deep` may be each of `storages.a.Deep`, `storages.b.Deep`: write the whole name"),
+        (&["--app", ".", "cat", "--rang", "x", ":a"], "did you mean `--range`?"),
+        (&["new", "my oss", "--type", "OssType"], "like `Photos`"),
+        (&["serve", "--port", "http"], "--port"),
+        (&["serve", "--port", "0", "--bucket", "A"], "`A` is not a bucket name"),
+        (&["serve", "--access-key-id", "x"], "--access-key-secret"),
+        (&["completions", "basch"], "did you mean `bash`?"),
+        (&["--app", "nowhere", "list"], "there is no folder `nowhere`"),
+        (&["list", "-q", "-v"], "cannot be used with"),
+    ] {
+        let said = folder.run(arguments);
+        assert_eq!(said.code, Some(2), "{arguments:?}: {said:?}");
+        assert!(said.err.contains(expected) && said.err.starts_with("error: "), "{arguments:?}: {}", said.err);
+        assert!(said.out.is_empty() && matches!(said.err.lines().count(), 1 | 2), "{arguments:?}: {said:?}");
+        for debris in ["panicked", "backtrace", "Error {", "Some(", "Os {"] {
+            assert!(!said.err.contains(debris), "{arguments:?}: {}", said.err);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_utf_8_is_told_like_anything_else() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = Folder::new();
+    for arguments in [&["put"][..], &["frobnicate"], &["--app", "put"]] {
+        let mut command = folder.command(arguments);
+        let output = command.arg(OsStr::from_bytes(b"\xff")).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && said.starts_with("error: "), "{arguments:?}: {said}");
+        assert!(matches!(said.lines().count(), 1 | 2) && !said.contains("panicked"), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn every_command_has_help_with_examples() {
+    let folder = Folder::new();
+    let help = folder.done(&["--help"]);
+    assert!(help.contains("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 partly failed"), "{help}");
+    let commands: Vec<_> = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .map(|line| line.split_whitespace().next().unwrap())
+        .filter(|command| *command != "help")
+        .collect();
+    assert_eq!(
+        commands,
+        [
+            "init",
+            "new",
+            "check",
+            "list",
+            "types",
+            "describe",
+            "show",
+            "put",
+            "get",
+            "cat",
+            "ls",
+            "stat",
+            "rm",
+            "cp",
+            "sync",
+            "url",
+            "explain",
+            "serve",
+            "completions"
+        ]
+    );
+    for command in commands {
+        let help = folder.done(&[command, "--help"]);
+        assert!(help.contains("Examples:\n  "), "{help}");
+        assert!(help.contains(&format!("storages {command}")), "{help}");
+    }
+}
+
+#[test]
+fn completions_know_the_commands() {
+    let folder = Folder::new();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = folder.done(&["completions", shell]);
+        assert!(script.contains("sync") && script.contains("json-schema"), "{shell}");
+    }
+}
+
+#[test]
+fn nobody_reading_on_is_no_failure() {
+    use std::process::Stdio;
+
+    let folder = Folder::new();
+    let mut child =
+        folder.command(&["completions", "bash"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
+}
