@@ -220,7 +220,8 @@ fn a_large_file_goes_on_after_a_kill_either_way() {
 fn unfinished_uploads(demo: &Demo) -> Vec<String> {
     use futures_util::TryStreamExt;
 
-    let app = jit_storages::App::builder().variable("MY_OSS_ENDPOINT", &demo.server.endpoint).load(demo.at("")).unwrap();
+    let app =
+        jit_storages::App::builder().variable("MY_OSS_ENDPOINT", &demo.server.endpoint).load(demo.at("")).unwrap();
     let uploads = app.get_element("storages.MyOss").unwrap().list_uploads_stream("");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let uploads: Vec<_> = runtime.block_on(uploads.try_collect()).unwrap();
