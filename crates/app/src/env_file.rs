@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -13,8 +14,8 @@ use crate::file::{FileBuffer, is_absent};
 /// names alone.
 ///
 /// A line is `NAME=value`, `export NAME=value`, empty, or a comment that begins with `#`. A value ends with the line or
-/// at ` #`; in `'…'` it is taken as it is, in `"…"` too but for `\n`, `\"`, `\$` and `\\`, and both may go over several
-/// lines. A name that stands twice has its last value. Values name no other variables.
+/// at ` #`; in `'…'` it is taken as it is, in `"…"` too but for `\n`, `\r`, `\"`, `\$` and `\\`, and both may go over
+/// several lines. A name that stands twice has its last value. Values name no other variables.
 ///
 /// The file belongs to the developer and other tools read it, too. So what is not understood in it is a problem of its
 /// line alone, which [`problems`](Self::problems) tells and the other lines do not suffer from.
@@ -41,9 +42,22 @@ pub struct EnvProblem {
 
 struct Value {
     text: String,
-    /// From 0.
+    /// From 1.
     lines: Vec<Range<usize>>,
 }
+
+/// What a line gives.
+struct Given {
+    name: String,
+    text: String,
+    /// On how many lines the value goes on.
+    more_lines: usize,
+    /// From the begin of the first line to the end of the last one.
+    length: usize,
+}
+
+/// What is wrong with a pipe or a device, which could be waited for without end.
+const NO_FILE: &str = "it is no ordinary file, and is not read";
 
 impl EnvFile {
     /// What it is called in an app's folder, where it stands beside `app.json`.
@@ -56,19 +70,55 @@ impl EnvFile {
 
     /// Reads a file; one that is not there has no variables.
     pub fn read(path: &Path) -> Self {
-        // Tools of Python keep a folder of this name.
-        if path.is_dir() {
-            return Self::default();
+        let unread = |message| {
+            let problem = EnvProblem { file: path.to_owned(), line: None, message };
+            Self { problems: vec![problem], ..Self::default() }
+        };
+        match fs::metadata(path) {
+            // Tools of Python keep a folder of this name.
+            Ok(metadata) if metadata.is_dir() => return Self::default(),
+            Ok(metadata) if !metadata.is_file() => return unread(NO_FILE.to_owned()),
+            _ => {}
         }
         match FileBuffer::new().read(path) {
             Ok(text) => Self::parse(path, text),
             Err(error) if is_absent(&error) => Self::default(),
-            Err(error) => {
-                let problem =
-                    EnvProblem { file: path.to_owned(), line: None, message: format!("it cannot be read: {error}") };
-                Self { problems: vec![problem], ..Self::default() }
-            }
+            Err(error) => unread(format!("it cannot be read: {error}")),
         }
+    }
+
+    /// Reads what stands in a file, or will stand there; `path` is for what is wrong with it.
+    pub fn parse(path: &Path, text: &[u8]) -> Self {
+        let text = strip_byte_order_mark(text);
+        let mut file = Self::default();
+        let (mut at, mut line) = (0, 1);
+        // As far as the file is text, and where that begins: a value in quotes may go over several lines.
+        let (mut valid, mut valid_from) = ("", 0);
+        while at < text.len() {
+            if at >= valid_from + valid.len() {
+                valid_from = at;
+                valid = text[at..].utf8_chunks().next().map_or("", |chunk| chunk.valid());
+            }
+            let end = text[at..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |length| at + length);
+            let mut next = (end + 1, line + 1);
+            match parse_line(&text[at..end], &valid[at - valid_from..]) {
+                Ok(None) => {}
+                Ok(Some(Given { name, text: value, more_lines, length })) => {
+                    if more_lines > 0 {
+                        next = (at + length + 1, line + more_lines + 1);
+                    }
+                    let known = file.values.entry(name).or_insert(Value { text: String::new(), lines: Vec::new() });
+                    known.text = value;
+                    known.lines.push(line..next.1);
+                }
+                Err(message) => {
+                    let message = message.to_owned();
+                    file.problems.push(EnvProblem { file: path.to_owned(), line: Some(line), message });
+                }
+            }
+            (at, line) = next;
+        }
+        file
     }
 
     /// The value of a variable.
@@ -83,7 +133,7 @@ impl EnvFile {
         names
     }
 
-    /// The lines that a variable stands on, counted from 0: several where it is given several times, or its value goes
+    /// The lines that a variable stands on, counted from 1: several where it is given several times, or its value goes
     /// over several lines.
     pub fn lines_of(&self, name: &str) -> &[Range<usize>] {
         self.values.get(name).map(|value| value.lines.as_slice()).unwrap_or_default()
@@ -102,33 +152,6 @@ impl EnvFile {
             more => format!("look at {first} (and {more} more lines like it)"),
         })
     }
-
-    fn parse(path: &Path, text: &[u8]) -> Self {
-        let text = strip_byte_order_mark(text);
-        let mut file = Self::default();
-        let (mut at, mut line) = (0, 0);
-        while at < text.len() {
-            let end = text[at..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |length| at + length);
-            let mut next = (end + 1, line + 1);
-            match parse_line(&text[at..end], &text[at..]) {
-                Ok(None) => {}
-                Ok(Some(Given { name, text: value, more_lines, length })) => {
-                    if more_lines > 0 {
-                        next = (at + length + 1, line + more_lines + 1);
-                    }
-                    let known = file.values.entry(name).or_insert(Value { text: String::new(), lines: Vec::new() });
-                    known.text = value;
-                    known.lines.push(line..next.1);
-                }
-                Err(message) => {
-                    let message = message.to_owned();
-                    file.problems.push(EnvProblem { file: path.to_owned(), line: Some(line + 1), message });
-                }
-            }
-            (at, line) = next;
-        }
-        file
-    }
 }
 
 impl EnvProblem {
@@ -136,6 +159,7 @@ impl EnvProblem {
     pub fn advice(&self) -> &'static str {
         match self.line {
             Some(_) => "write `NAME=value`, with quotes around values that hold spaces",
+            None if self.message == NO_FILE => "put an ordinary file in its place, or remove it",
             None => "let the user who runs the program read it",
         }
     }
@@ -150,18 +174,8 @@ impl fmt::Display for EnvProblem {
     }
 }
 
-/// What a line gives.
-struct Given {
-    name: String,
-    text: String,
-    /// On how many lines the value goes on.
-    more_lines: usize,
-    /// From the begin of the first line to the end of the last one.
-    length: usize,
-}
-
-/// Reads a line; `rest` is the file from there on.
-fn parse_line(line: &[u8], rest: &[u8]) -> Result<Option<Given>, &'static str> {
+/// Reads a line; `rest` is the file from there on, as far as it is text.
+fn parse_line(line: &[u8], rest: &str) -> Result<Option<Given>, &'static str> {
     let text = str::from_utf8(line).map_err(|_| "this is not UTF-8")?;
     let line = text.trim();
     if line.is_empty() || line.starts_with('#') {
@@ -181,14 +195,12 @@ fn parse_line(line: &[u8], rest: &[u8]) -> Result<Option<Given>, &'static str> {
         let value = if value.starts_with('#') { "" } else { value[..end].trim_end() };
         return given(value.to_owned(), 0, text.len());
     };
-    // As far as the file is text: a value in quotes may go over several lines.
-    let rest = rest.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     let behind_equals = rest.find('=').map_or(rest, |at| &rest[at + 1..]).trim_start();
     let unclosed = "the quotes do not end";
     let (value, behind) = match quote {
         '\'' => {
             let (value, behind) = behind_equals[1..].split_once('\'').ok_or(unclosed)?;
-            (value.to_owned(), behind)
+            (value.replace("\r\n", "\n"), behind)
         }
         _ => parse_double_quoted(&behind_equals[1..]).ok_or(unclosed)?,
     };
@@ -198,20 +210,31 @@ fn parse_line(line: &[u8], rest: &[u8]) -> Result<Option<Given>, &'static str> {
         return Err("something stands behind the quotes, or they do not end");
     }
     let length = rest.len() - behind.len() + end;
-    given(value.replace("\r\n", "\n"), rest[..length].matches('\n').count(), length)
+    given(value, rest[..length].matches('\n').count(), length)
 }
 
 fn parse_double_quoted(text: &str) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut characters = text.char_indices();
     while let Some((at, character)) = characters.next() {
+        let behind = &text[at + character.len_utf8()..];
         match character {
-            '"' => return Some((value, &text[at + 1..])),
-            '\\' => match characters.next()?.1 {
-                'n' => value.push('\n'),
-                escaped @ ('"' | '\\' | '$') => value.push(escaped),
-                other => value.extend(['\\', other]),
-            },
+            '"' => return Some((value, behind)),
+            // Of what is written, not of what it stands for.
+            '\r' if behind.starts_with('\n') => {}
+            '\\' => {
+                let meant = match behind.chars().next()? {
+                    'n' => '\n',
+                    'r' => '\r',
+                    escaped @ ('"' | '\\' | '$') => escaped,
+                    _ => {
+                        value.push('\\');
+                        continue;
+                    }
+                };
+                value.push(meant);
+                characters.next();
+            }
             other => value.push(other),
         }
     }
@@ -252,7 +275,7 @@ mod tests {
             assert_eq!(file.get(name), Some(value), "{name}");
         }
         assert_eq!((file.get("I"), file.problems()), (None, &[][..]));
-        assert_eq!(file.lines_of("A"), [2..3, 11..12]);
+        assert_eq!(file.lines_of("A"), [3..4, 12..13]);
     }
 
     #[test]
@@ -260,13 +283,22 @@ mod tests {
         let file = parse("A=1\nKEY=\"-----BEGIN\r\nabc=\r\n-----END\" # the key\nC='x\n#y' \nD=2\nE=\"last\n\"");
         assert_eq!(file.problems(), []);
         for (name, value, lines) in [
-            ("A", "1", 0..1),
-            ("KEY", "-----BEGIN\nabc=\n-----END", 1..4),
-            ("C", "x\n#y", 4..6),
-            ("D", "2", 6..7),
-            ("E", "last\n", 7..9),
+            ("A", "1", 1..2),
+            ("KEY", "-----BEGIN\nabc=\n-----END", 2..5),
+            ("C", "x\n#y", 5..7),
+            ("D", "2", 7..8),
+            ("E", "last\n", 8..10),
         ] {
             assert_eq!((file.get(name), file.lines_of(name)), (Some(value), &[lines][..]), "{name}");
+        }
+    }
+
+    #[test]
+    fn ends_of_lines_are_made_the_same_in_what_is_written_alone() {
+        let file = parse("A=\"x\\r\\ny\"\r\nB=\"x\r\ny\\\r\nz\"\r\nC='x\r\ny'\r\nD=\"x\ry\\tz\"\r\n");
+        assert_eq!(file.problems(), []);
+        for (name, value) in [("A", "x\r\ny"), ("B", "x\ny\\\nz"), ("C", "x\ny"), ("D", "x\ry\\tz")] {
+            assert_eq!(file.get(name), Some(value), "{name}");
         }
     }
 

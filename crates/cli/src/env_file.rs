@@ -1,45 +1,51 @@
 //! The `.env` of an app, as the command writes it; `App` reads it.
 
-use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use jit_storages::app::EnvFile;
-use jit_storages::meta::Template;
-use jit_storages::{App, FullName};
 
-use crate::exit::Outcome;
+use crate::exit::{Failure, Outcome};
 use crate::files;
 use crate::output::Output;
+
+pub(crate) use crate::variable_names::Names;
 
 /// What version control must not see.
 pub(crate) const IGNORED: &[&str] = &[".env", ".storages/"];
 
 /// Sets variables in the `.env` of an app, which only its owner may read from then on, and keeps it out of git. Those that
-/// stand there already are replaced.
+/// stand there already are replaced. Nothing is written where they would not be read back, or git would take them.
 pub(crate) fn set(app: &Path, variables: &[(String, String)], output: &Output) -> Outcome {
     if variables.is_empty() {
         return Ok(());
     }
     let file = app.join(EnvFile::NAME);
-    let (text, known) = (files::read_or_empty(&file)?, EnvFile::read(&file));
-    let replaced: Vec<_> = variables.iter().flat_map(|(name, _)| known.lines_of(name)).collect();
-    let kept = text.split_inclusive('\n').enumerate();
-    let kept = kept.filter(|(at, _)| !replaced.iter().any(|lines| lines.contains(at)));
-    let mut lines: String = kept.map(|(_, line)| line).collect();
-    if !lines.is_empty() && !lines.ends_with('\n') {
-        lines.push('\n');
+    if fs::metadata(&file).is_ok_and(|metadata| !metadata.is_file()) {
+        let shown = file.display();
+        return Err(Failure::failed(format!("`{shown}` must be an ordinary file, and is none: rename or remove it")));
     }
-    for (name, value) in variables {
-        lines.push_str(&format!("{name}={}\n", quoted(value)));
+    let text = files::read_or_empty(&file)?;
+    let known = EnvFile::parse(&file, text.as_bytes());
+    let lines = with_variables(&text, &known, variables);
+    check_read_back(&file, &known, &EnvFile::parse(&file, lines.as_bytes()), variables)?;
+    if is_tracked(app) {
+        return Err(Failure::failed(format!(
+            "git tracks `{}`, and would take the secrets: `git rm --cached {}` in its folder, then try again",
+            file.display(),
+            EnvFile::NAME
+        )));
     }
+    // Before there is something to be ignored.
+    files::ensure_lines(&app.join(".gitignore"), IGNORED)?;
     let was_open = files::is_open_to_others(&file);
     files::write_secret(&file, &lines)?;
     if was_open {
         output.note(format!("`{}` could be read by others; now its owner alone can", file.display()));
     }
-    files::ensure_lines(&app.join(".gitignore"), IGNORED)
+    Ok(())
 }
 
 /// Warns of the variables of a `.env` for which the process environment has another value, which counts before it.
@@ -55,106 +61,57 @@ pub(crate) fn warn_of_environment(app: &Path, output: &Output) {
     }
 }
 
-/// The names of variables that are in use already.
-#[derive(Debug)]
-pub(crate) struct Names {
-    /// In the business files of the element alone: it may set them anew.
-    own: BTreeSet<String>,
-    /// By whatever else.
-    taken: BTreeSet<String>,
-}
-
-impl Names {
-    /// Those that an element of this name finds in an app.
-    pub(crate) fn of(app: &App, element: &FullName) -> Self {
-        let (mut own, mut taken) = (BTreeSet::new(), BTreeSet::new());
-        let note = |text: &str, names: &mut BTreeSet<String>| {
-            names.extend(Template::all(text).map(|template| template.name().to_owned()));
-        };
-        let defines = app.get_all_elements_define();
-        for name in defines.keys().filter(|name| name.namespace() == element.namespace()) {
-            let names = if name == element { &mut own } else { &mut taken };
-            for text in json_files(&app.folder().join(name.folder())) {
-                note(&text, names);
-            }
-        }
-        // Those of parent apps, too.
-        for name in app.storage_names().iter().filter(|name| *name != element) {
-            let Ok(inspection) = app.inspect(name.as_str()) else { continue };
-            for file in inspection.business_files().unwrap_or_default() {
-                note(&fs::read_to_string(file).unwrap_or_default(), &mut taken);
-            }
-        }
-        for (_, define) in defines.iter().filter(|(name, _)| *name != element) {
-            taken.extend(define.declared_variables().map(|variable| variable.name));
-        }
-        own.retain(|name| !taken.contains(name));
-        taken.extend(EnvFile::of_app(app.folder()).names().into_iter().map(str::to_owned));
-        Self { own, taken }
+/// The file with these variables at its end, and nowhere else.
+fn with_variables(text: &str, known: &EnvFile, variables: &[(String, String)]) -> String {
+    let replaced: Vec<_> = variables.iter().flat_map(|(name, _)| known.lines_of(name)).collect();
+    let kept = (1..).zip(text.split_inclusive('\n'));
+    let kept = kept.filter(|(line, _)| !replaced.iter().any(|lines| lines.contains(line)));
+    let mut lines: String = kept.map(|(_, line)| line).collect();
+    if !lines.is_empty() && !lines.ends_with('\n') {
+        lines.push('\n');
     }
-
-    /// The variable for a key of the element: `PHOTOS_ACCESS_KEY_SECRET` for `accessKeySecret` of `storages.Photos`; with
-    /// the whole fullName or a number where another has that name.
-    pub(crate) fn choose(&self, element: &FullName, key: &str) -> String {
-        let key = upper_snake(key);
-        let [short, long] = [element.name(), element.as_str()].map(|name| format!("{}_{key}", word(name)));
-        let is_free =
-            |name: &str| self.own.contains(name) || !(self.taken.contains(name) || env::var_os(name).is_some());
-        if is_free(&short) {
-            return short;
-        }
-        let numbered = (2_u32..).map(|number| format!("{long}_{number}"));
-        let mut candidates = std::iter::once(long.clone()).chain(numbered);
-        candidates.find(|name| is_free(name)).expect("there are more numbers than variables")
+    for (name, value) in variables {
+        lines.push_str(&format!("{name}={}\n", quoted(value)));
     }
+    lines
 }
 
-/// The texts of the files of JSON in a folder, as far as they can be read.
-fn json_files(folder: &Path) -> impl Iterator<Item = String> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    let files = entries.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
-    files.filter_map(|path| fs::read_to_string(path).ok())
-}
-
-/// `my_oss` for `MyOss`.
-pub(crate) fn snake(name: &str) -> String {
-    upper_snake(name).to_ascii_lowercase()
-}
-
-/// What a variable can begin with that stands for a name; one without a letter of ASCII is just `STORAGE`.
-fn word(name: &str) -> String {
-    let word = upper_snake(name);
-    match word.bytes().next() {
-        None => "STORAGE".to_owned(),
-        Some(first) if first.is_ascii_digit() => format!("STORAGE_{word}"),
-        Some(_) => word,
+/// Refuses where quotes that are open in the file would take in what is written behind them.
+fn check_read_back(file: &Path, known: &EnvFile, now: &EnvFile, variables: &[(String, String)]) -> Outcome {
+    let is_set = |name: &str| variables.iter().any(|(set, _)| set == name);
+    let changed = now.names().into_iter().find(|name| !is_set(name) && now.get(name) != known.get(name));
+    let are_read = variables.iter().all(|(name, value)| now.get(name) == Some(value));
+    let are_kept = known.names().into_iter().all(|name| is_set(name) || now.get(name).is_some());
+    if changed.is_none() && are_read && are_kept {
+        return Ok(());
     }
+    let begin = changed.and_then(|name| now.lines_of(name).last()).map(|lines| lines.start);
+    let begin = begin.or_else(|| known.problems().iter().find_map(|problem| problem.line));
+    let place = begin.map(|line| format!(":{line}")).unwrap_or_default();
+    Err(Failure::failed(format!(
+        "`{}{place}`: what begins here would take in what is written behind it: end its quotes, then try again",
+        file.display()
+    )))
 }
 
-fn upper_snake(name: &str) -> String {
-    let mut upper = String::new();
-    let mut was_lower = false;
-    for letter in name.chars() {
-        let is_new_word = !letter.is_ascii_alphanumeric() || (letter.is_ascii_uppercase() && was_lower);
-        if is_new_word && !upper.is_empty() && !upper.ends_with('_') {
-            upper.push('_');
-        }
-        was_lower = letter.is_ascii_lowercase() || letter.is_ascii_digit();
-        if letter.is_ascii_alphanumeric() {
-            upper.push(letter.to_ascii_uppercase());
-        }
-    }
-    upper.truncate(upper.trim_end_matches('_').len());
-    upper
+/// Whether git would take what is written into the `.env` of an app.
+fn is_tracked(app: &Path) -> bool {
+    let mut git = Command::new("git");
+    git.arg("-C").arg(app).args(["ls-files", "--error-unmatch", "--", EnvFile::NAME]);
+    git.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
+/// A value as shells read it, too, where they can.
 fn quoted(value: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:+@%=,".contains(&byte);
     if value.bytes().all(is_plain) {
         return value.to_owned();
     }
-    let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$").replace('\n', "\\n");
-    format!("\"{escaped}\"")
+    if !value.contains(['\'', '\n', '\r']) {
+        return format!("'{value}'");
+    }
+    let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$");
+    format!("\"{}\"", escaped.replace('\n', "\\n").replace('\r', "\\r"))
 }
 
 #[cfg(test)]
@@ -173,36 +130,12 @@ mod tests {
     #[test]
     fn what_is_written_is_what_the_app_reads() {
         let folder = tempfile::tempdir().unwrap();
-        for value in ["abc/+=", "", "a b", "a\"\\#\n", "p$w {{A}} ${B}", "'", "#", "密钥"] {
+        for value in
+            ["abc/+=", "", "a b", "a\"\\#\n", "p$w {{A}} ${B}", "'", "#", "密钥", "a\r\nb", "\r", "`id`'", "`$x`\\"]
+        {
             set(folder.path(), &[variable("A", value)], &output()).unwrap();
             assert_eq!(EnvFile::of_app(folder.path()).get("A"), Some(value));
         }
-    }
-
-    #[test]
-    fn variables_are_named_by_element_and_key() {
-        let names = Names { own: BTreeSet::new(), taken: BTreeSet::new() };
-        for (element, key, name) in [
-            ("storages.MyOss", "accessKeySecret", "MY_OSS_ACCESS_KEY_SECRET"),
-            ("storages.a.my-oss", "proxy", "MY_OSS_PROXY"),
-            ("storages.照片", "crc64", "STORAGE_CRC64"),
-            ("storages.照片2", "crc64", "STORAGE_2_CRC64"),
-            ("storages._x_", "crc64", "X_CRC64"),
-        ] {
-            assert_eq!(names.choose(&FullName::parse(element).unwrap(), key), name);
-        }
-    }
-
-    #[test]
-    fn a_name_that_another_has_is_not_chosen() {
-        let element = FullName::parse("storages.a.Photos").unwrap();
-        let mut names = Names { own: BTreeSet::new(), taken: BTreeSet::new() };
-        for expected in ["PHOTOS_KEY", "STORAGES_A_PHOTOS_KEY", "STORAGES_A_PHOTOS_KEY_2", "STORAGES_A_PHOTOS_KEY_3"] {
-            assert_eq!(names.choose(&element, "key"), expected);
-            names.taken.insert(expected.to_owned());
-        }
-        names.own.insert("PHOTOS_KEY".to_owned());
-        assert_eq!(names.choose(&element, "key"), "PHOTOS_KEY");
     }
 
     #[test]
@@ -210,7 +143,58 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join(".env"), "A=1\nB=\"several\nlines\"\n# mine").unwrap();
         set(folder.path(), &[variable("B", "x y"), variable("C", "z")], &output()).unwrap();
-        assert_eq!(fs::read_to_string(folder.path().join(".env")).unwrap(), "A=1\n# mine\nB=\"x y\"\nC=z\n");
+        assert_eq!(fs::read_to_string(folder.path().join(".env")).unwrap(), "A=1\n# mine\nB='x y'\nC=z\n");
         assert_eq!(fs::read_to_string(folder.path().join(".gitignore")).unwrap(), ".env\n.storages/\n");
+    }
+
+    #[test]
+    fn what_would_not_be_read_back_is_refused_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(".env");
+        for (text, value, line) in
+            [("X=1\nA='oops", "x' #y", Some(2)), ("A=\"oops\n", "p'\"", None), ("A='oops\nB='1'\n", "x' #", Some(1))]
+        {
+            fs::write(&file, text).unwrap();
+            let set = set(folder.path(), &[variable("B", value)], &output());
+            let Some(line) = line else {
+                set.unwrap();
+                assert_eq!(EnvFile::read(&file).get("B"), Some(value), "{text}");
+                continue;
+            };
+            let failure = set.unwrap_err().text().unwrap();
+            assert!(failure.contains(&format!(".env:{line}`: ")) && !failure.contains(value), "{failure}");
+            assert_eq!(fs::read_to_string(&file).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn a_file_that_git_tracks_takes_no_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(".env");
+        fs::write(&file, "A=1\n").unwrap();
+        for arguments in [&["init", "--quiet"][..], &["add", ".env"]] {
+            assert!(Command::new("git").arg("-C").arg(folder.path()).args(arguments).status().unwrap().success());
+        }
+        let failure = set(folder.path(), &[variable("B", "hush")], &output()).unwrap_err().text().unwrap();
+        assert!(failure.contains("git rm --cached .env"), "{failure}");
+        assert_eq!(fs::read_to_string(&file).unwrap(), "A=1\n");
+    }
+
+    #[test]
+    fn what_is_no_ordinary_file_is_refused_before_anything_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join(".env")).unwrap();
+        let failure = set(folder.path(), &[variable("B", "hush")], &output()).unwrap_err().text().unwrap();
+        assert!(failure.contains("must be an ordinary file"), "{failure}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_cannot_be_ignored_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join(".gitignore")).unwrap();
+        set(folder.path(), &[variable("B", "hush")], &output()).unwrap_err();
+        assert!(!folder.path().join(".env").exists());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::exit::{Failure, Outcome};
 
@@ -11,12 +11,6 @@ use crate::exit::{Failure, Outcome};
 pub(crate) enum Existing {
     Keep,
     Replace,
-}
-
-impl Existing {
-    pub(crate) fn replaced_if(force: bool) -> Self {
-        if force { Self::Replace } else { Self::Keep }
-    }
 }
 
 /// Who may read a file that is written.
@@ -93,8 +87,7 @@ pub(crate) fn is_open_to_others(_: &Path) -> bool {
 
 /// Writes beside the file and takes its place: whoever reads meanwhile finds the old file or the new one.
 fn replace(path: &Path, text: &str, readers: Readers) -> io::Result<()> {
-    // What a link leads to is replaced, not the link.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let path = destination(path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".storages-");
@@ -112,6 +105,19 @@ fn replace(path: &Path, text: &str, readers: Readers) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(&path)?;
     Ok(())
+}
+
+/// What is written: where a link leads to, not the link, also where nothing is there yet.
+fn destination(path: &Path) -> io::Result<PathBuf> {
+    if let Ok(path) = fs::canonicalize(path) {
+        return Ok(path);
+    }
+    let Ok(target) = fs::read_link(path) else { return Ok(path.to_owned()) };
+    let target = path.parent().unwrap_or(Path::new("")).join(target);
+    match target.is_symlink() {
+        true => Err(io::Error::other("it is a link to a link that leads nowhere")),
+        false => Ok(target),
+    }
 }
 
 #[cfg(test)]
@@ -144,6 +150,27 @@ mod tests {
         write_secret(&link, "hush").unwrap();
         assert_eq!((mode(&file), is_open_to_others(&file)), (0o600, false));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_nothing_stays_and_what_it_leads_to_is_made() {
+        use std::os::unix::fs::symlink;
+
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("secret")).unwrap();
+        fs::create_dir_all(at("app")).unwrap();
+        symlink("../secret/env", at("app/.env")).unwrap();
+        write_secret(&at("app/.env"), "hush").unwrap();
+        assert!(at("app/.env").is_symlink());
+        assert_eq!((fs::read_to_string(at("secret/env")).unwrap().as_str(), mode(&at("secret/env"))), ("hush", 0o600));
+        symlink("../gone/env", at("app/one")).unwrap();
+        symlink("one", at("app/two")).unwrap();
+        for name in ["app/one", "app/two"] {
+            write_secret(&at(name), "hush").unwrap_err();
+            assert!(at(name).is_symlink() && !at("gone").exists(), "{name}");
+        }
     }
 
     #[test]

@@ -2,22 +2,16 @@
 
 use std::future::Future;
 
-use crate::exit::{Failure, Outcome};
+#[cfg(unix)]
+use crate::exit::TERMINATED;
+use crate::exit::{Failure, INTERRUPTED, Outcome};
 
 /// Runs until it is done or interrupted; `advice` says then how to go on.
 pub(crate) async fn until_interrupted<T>(
     work: impl Future<Output = Outcome<T>>,
     advice: impl FnOnce() -> String,
 ) -> Outcome<T> {
-    let mut interruption = Interruption::listen();
-    tokio::select! {
-        done = work => done,
-        wish = interruption.heard() => Err(match wish {
-            Wish::Interrupt => Failure::Interrupted(advice()),
-            #[cfg(unix)]
-            Wish::Terminate => Failure::Terminated(advice()),
-        }),
-    }
+    Interruption::listen().until_heard(work, advice).await
 }
 
 /// How the process was asked to end.
@@ -38,7 +32,35 @@ pub(crate) struct Interruption {
     keys: Option<tokio::signal::windows::CtrlC>,
 }
 
+impl Wish {
+    /// The exit code, as shells count it.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Interrupt => INTERRUPTED,
+            #[cfg(unix)]
+            Self::Terminate => TERMINATED,
+        }
+    }
+}
+
 impl Interruption {
+    /// Runs until it is done, or an interruption is heard that came since `listen`; `advice` says then how to go on.
+    pub(crate) async fn until_heard<T>(
+        mut self,
+        work: impl Future<Output = Outcome<T>>,
+        advice: impl FnOnce() -> String,
+    ) -> Outcome<T> {
+        tokio::select! {
+            biased;
+            wish = self.heard() => Err(match wish {
+                Wish::Interrupt => Failure::Interrupted(advice()),
+                #[cfg(unix)]
+                Wish::Terminate => Failure::Terminated(advice()),
+            }),
+            done = work => done,
+        }
+    }
+
     #[cfg(unix)]
     pub(crate) fn listen() -> Self {
         use tokio::signal::unix::{SignalKind, signal};

@@ -35,6 +35,13 @@ impl KeyPair {
         [(ID.to_owned(), self.id.clone()), (SECRET.to_owned(), self.secret.clone())]
     }
 
+    /// A file of the lines of [`variables`](Self::variables). It begins with an empty one: whoever adds it to a `.env` that
+    /// does not end with a line changes no value there.
+    pub(crate) fn file(&self) -> String {
+        let lines = self.variables().map(|(name, value)| format!("{name}={value}\n"));
+        format!("\n{}", lines.concat())
+    }
+
     /// Reads a file of the lines of [`variables`](Self::variables).
     pub(crate) fn read(file: &Path) -> Option<Self> {
         let file = EnvFile::read(file);

@@ -20,6 +20,14 @@ pub(crate) fn port(config: &Config) -> Option<u16> {
     (is_plain && endpoint.is_loopback()).then(|| endpoint.port().unwrap_or(Scheme::Http.default_port()))
 }
 
+/// Whether only this machine reaches what listens there.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    match host.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => Endpoint::parse(host, None).is_ok_and(|endpoint| endpoint.is_loopback()),
+    }
+}
+
 /// Waits until the server of a storage listens, where it is on this machine: `storages serve &` may have been the command
 /// before. What is wrong otherwise, the storage itself tells.
 pub(crate) fn wait_for(app: &App, full_name: &str) {

@@ -35,6 +35,7 @@ mod target;
 mod transfer;
 mod types;
 mod usage;
+mod variable_names;
 mod wizard;
 
 use std::process::ExitCode;

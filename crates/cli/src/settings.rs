@@ -40,10 +40,11 @@ impl<'a> Settings<'a> {
     pub(crate) fn parse(chain: &'a TypeChain, given: &[String]) -> Outcome<Self> {
         let mut settings = Self { chain, values: Vec::new() };
         for text in given {
-            let Some((name, value)) = text.split_once('=') else {
-                return Err(Failure::usage(format!("`--set` takes KEY=VALUE, like `--set {text}=…`")));
+            let given = text.split_once('=').map(|(name, value)| (name.trim(), value));
+            let Some((name, value)) = given.filter(|(name, _)| is_like_key(name)) else {
+                return Err(settings.no_pair(text));
             };
-            settings.set(name.trim(), value)?;
+            settings.set(name, value)?;
         }
         Ok(settings)
     }
@@ -76,12 +77,37 @@ impl<'a> Settings<'a> {
         self.values.iter().find(|(key, _)| key.name() == name).map(|(_, value)| value.as_str())
     }
 
-    /// The keys that have no value and must have one.
+    /// What was given in the place of KEY=VALUE may hold a secret: it is told what it begins with, where that is a key.
+    fn no_pair(&self, given: &str) -> Failure {
+        let begun = self.chain.keys().iter().map(|key| key.name()).filter(|name| given.starts_with(name));
+        let example = match begun.max_by_key(|name| name.len()) {
+            Some(name) => format!(", like `--set {name}=…`"),
+            None => String::new(),
+        };
+        Failure::usage(format!("`--set` takes KEY=VALUE{example}"))
+    }
+
+    /// The keys that have no value, neither here nor in the Type's folders, and must have one.
     pub(crate) fn missing(&self) -> Vec<&'static ConfigKey> {
-        let of_signer = keys_of_signer(self.chain, self.get("credentials"));
+        let of_type = self.of_type("credentials");
+        let of_signer = keys_of_signer(self.chain, self.get("credentials").or(of_type.as_deref()));
+        let gives = |name: &str| self.chain.layers().iter().any(|layer| layer.gives(name));
         let is_needed =
             |key: &&ConfigKey| key.is_required() || of_signer.iter().any(|known| known.name() == key.name());
-        self.chain.keys().iter().copied().filter(is_needed).filter(|key| !self.has(key.name())).collect()
+        self.chain
+            .keys()
+            .iter()
+            .copied()
+            .filter(is_needed)
+            .filter(|key| !self.has(key.name()) && !gives(key.name()))
+            .collect()
+    }
+
+    /// What the Type's folders say of a key, as far as it is known without variables.
+    fn of_type(&self, name: &str) -> Option<String> {
+        let layer = self.chain.layers().iter().rev().find(|layer| layer.gives(name))?.only(name);
+        let config = Config::merge(&[&layer], self.chain.keys().into(), &Unknown).ok()?;
+        config.optional_text(name).map(str::to_owned)
     }
 
     /// Whether the Type is OSS or extends it.
@@ -129,6 +155,11 @@ pub(crate) fn keys_of_signer(chain: &TypeChain, credentials: Option<&str>) -> Ve
     }
     let keys = chain.keys().iter().copied();
     keys.filter(|key| matches!(key.name(), "accessKeyId" | "accessKeySecret")).collect()
+}
+
+/// Whether it can be told without telling a value.
+fn is_like_key(name: &str) -> bool {
+    name.chars().all(|letter| letter.is_alphanumeric() || "_-.".contains(letter))
 }
 
 fn is_template(value: &str) -> bool {

@@ -6,7 +6,7 @@ use dialoguer::{Confirm, Input, Password, Select};
 use jit_storages::meta::{ConfigKey, ConfigKind};
 use tokio::task::JoinHandle;
 
-use crate::exit::{Failure, INTERRUPTED, Outcome};
+use crate::exit::{Failure, Outcome};
 use crate::interrupt::Interruption;
 
 /// Regions of OSS that are offered; another one is typed as an endpoint.
@@ -46,16 +46,26 @@ pub(crate) struct Wizard {
     listener: JoinHandle<()>,
 }
 
+/// How the terminal treats what is typed. A hidden question changes that, and gives it back only once it is answered.
+#[cfg(unix)]
+struct Modes(Option<rustix::termios::Termios>);
+
+/// How the terminal treats what is typed: the console keeps that itself.
+#[cfg(not(unix))]
+struct Modes;
+
 impl Wizard {
     /// Asks from now on; Ctrl-C leaves the terminal as it was.
     pub(crate) fn begin() -> Self {
         let mut interruption = Interruption::listen();
+        let modes = Modes::of_terminal();
         let listener = tokio::spawn(async move {
-            interruption.heard().await;
+            let wish = interruption.heard().await;
+            modes.restore();
             let terminal = Term::stderr();
             let _ = terminal.show_cursor();
             let _ = terminal.write_line("\ninterrupted; nothing is written");
-            std::process::exit(INTERRUPTED.into());
+            std::process::exit(wish.code().into());
         });
         let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self { theme: if is_plain { Box::new(SimpleTheme) } else { Box::<ColorfulTheme>::default() }, listener }
@@ -130,6 +140,29 @@ impl Wizard {
         let asked = Select::with_theme(&*self.theme).with_prompt(prompt).items(choices).default(first);
         asked.max_length(SHOWN).interact().map_err(gave_up)
     }
+}
+
+#[cfg(unix)]
+impl Modes {
+    fn of_terminal() -> Self {
+        Self(rustix::termios::tcgetattr(std::io::stdin()).ok())
+    }
+
+    /// Gives them back; what was typed and not read yet may be half a secret, and is thrown away.
+    fn restore(&self) {
+        if let Some(modes) = &self.0 {
+            let _ = rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Flush, modes);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Modes {
+    fn of_terminal() -> Self {
+        Self
+    }
+
+    fn restore(&self) {}
 }
 
 impl Drop for Wizard {

@@ -102,6 +102,21 @@ fn an_env_file_of_other_tools_keeps_no_app_from_loading() {
 
 #[cfg(unix)]
 #[test]
+fn a_pipe_in_the_place_of_the_env_file_is_told_and_not_waited_for() {
+    let folder = Folder::new();
+    folder.probe("storages/MyOss", "fine");
+    assert!(std::process::Command::new("mkfifo").arg(folder.at(".env")).status().unwrap().success());
+    let (loaded, done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let warnings: Vec<_> = load(&folder, &[]).warnings().iter().map(|text| folder.without_path(text)).collect();
+        let _ = loaded.send(warnings);
+    });
+    let warnings = done.recv_timeout(std::time::Duration::from_secs(60)).expect("it waits for the pipe");
+    assert_eq!(warnings, ["`.env`: it is no ordinary file, and is not read"]);
+}
+
+#[cfg(unix)]
+#[test]
 fn an_env_file_that_cannot_be_read_is_a_warning_too() {
     let folder = Folder::new();
     folder.probe("storages/MyOss", "fine").probe("storages/Other", "{{HIDDEN}}");

@@ -53,24 +53,29 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     let app_json = folder.join("app.json");
     let element = folder.join("storages/MyOss");
     let (e_json, business) = (element.join("e.json"), element.join("MyOss.json"));
-    let existing = Existing::replaced_if(force);
+    let existing = if force { Existing::Replace } else { Existing::Keep };
     let has_app = check_app_json(&app_json, existing)?;
+    if !has_app {
+        check_no_elements(&folder)?;
+    }
     files::check_absent([&*e_json, &business], existing)?;
+    let name = name_of(&folder)?;
 
+    // What can be refused comes first.
+    let known = EnvFile::of_app(&folder);
+    let missing: Vec<_> =
+        KeyPair::random()?.variables().into_iter().filter(|(name, _)| known.get(name).is_none()).collect();
+    env_file::set(&folder, &missing, output)?;
+    files::ensure_lines(&folder.join(".gitignore"), env_file::IGNORED)?;
     let mut made = Vec::new();
     if !has_app {
-        files::write(&app_json, &pretty(&app_document(&name_of(&folder)?)))?;
+        files::write(&app_json, &pretty(&app_document(&name)))?;
         made.push("app.json");
     }
     files::write(&e_json, &pretty(&element_document("My OSS", "storages.OssType")))?;
     files::write(&business, &pretty(&business_document()))?;
     made.extend(["storages/MyOss/e.json", "storages/MyOss/MyOss.json"]);
-    files::ensure_lines(&folder.join(".gitignore"), env_file::IGNORED)?;
-    let known = EnvFile::of_app(&folder);
-    let missing: Vec<_> =
-        KeyPair::random()?.variables().into_iter().filter(|(name, _)| known.get(name).is_none()).collect();
     if !missing.is_empty() {
-        env_file::set(&folder, &missing, output)?;
         made.push(EnvFile::NAME);
     }
     let readme = folder.join("README.md");
@@ -127,6 +132,19 @@ fn check_app_json(file: &Path, existing: Existing) -> Outcome<bool> {
             "`{}` is there already, so this is an app: add a storage with `storages new NAME`",
             file.display()
         ))),
+    }
+}
+
+/// Refuses where there are elements already: the new one would become the default storage, which may be one of them.
+fn check_no_elements(folder: &Path) -> Outcome {
+    let entries = std::fs::read_dir(folder.join("storages")).into_iter().flatten().flatten();
+    let mut folders = entries.filter(|entry| entry.file_name() != "MyOss").map(|entry| entry.path());
+    match folders.find(|path| path.is_dir()) {
+        Some(path) => Err(Failure::usage(format!(
+            "`{}` is there already, so this is an app: add a storage with `storages new NAME`",
+            path.display()
+        ))),
+        None => Ok(()),
     }
 }
 

@@ -13,13 +13,14 @@ use super::types::names as type_names;
 use crate::app_folder;
 use crate::checks::{Findings, Severity, check_online};
 use crate::cli::Global;
-use crate::env_file::{self, Names};
+use crate::env_file;
 use crate::exit::{Failure, Outcome};
 use crate::files::{self, Existing};
-use crate::interrupt::until_interrupted;
+use crate::interrupt::Interruption;
 use crate::output::{DIM, GOOD, Output};
 use crate::settings::{Secrets, Settings};
 use crate::types;
+use crate::variable_names::{Names, snake};
 use crate::wizard::Wizard;
 
 const EXAMPLES: &str = "\
@@ -83,8 +84,11 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     let name = element_name(&arguments.name)?;
     let element = folder.join(name.folder());
     let (e_json, business) = (element.join("e.json"), element.join(format!("{}.json", name.name())));
-    files::check_absent([&*e_json, &business], Existing::replaced_if(arguments.force))?;
+    let existing = if arguments.force { Existing::Replace } else { Existing::Keep };
+    files::check_absent([&*e_json, &business], existing)?;
 
+    // From here on, so that nothing is lost between the questions and the connection test.
+    let interruption = Interruption::listen();
     let wizard = output.can_ask().then(Wizard::begin);
     let chain = choose_type(&app, arguments.element_type.as_deref(), &arguments.set, wizard.as_ref())?;
     let mut settings = Settings::parse(&chain, &arguments.set)?;
@@ -117,6 +121,9 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     if !output.is_json() {
         output.line(made.files.join("\n"))?;
     }
+    if !variables.is_empty() {
+        env_file::warn_of_environment(&folder, output);
+    }
     if is_plain {
         output.warning(format!(
             "`{}` holds a secret in plain text: keep it out of version control, or put `{{{{VARIABLE}}}}` there and the \
@@ -130,8 +137,8 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         if arguments.no_test { Ok(None) } else { Ok(Some(is_reached(&app, &name, output).await)) }
     };
     let check = || format!("{name} is written; try it with `storages check --online {}`", name.name());
-    let reached = match until_interrupted(tried, check).await {
-        Err(interrupted @ Failure::Interrupted(_)) => return Err(interrupted),
+    let reached = match interruption.until_heard(tried, check).await {
+        Err(interrupted @ (Failure::Interrupted(_) | Failure::Terminated(_))) => return Err(interrupted),
         reached => reached,
     };
     made.reached = *reached.as_ref().unwrap_or(&Some(false));
@@ -231,7 +238,7 @@ async fn is_reached(app: &App, name: &FullName, output: &Output) -> bool {
 
 /// Five lines that use the element, `storages.Photos` in the file.
 fn lines_of_rust(name: &FullName) -> String {
-    let variable = env_file::snake(name.name());
+    let variable = snake(name.name());
     let is_identifier = variable.starts_with(|letter: char| letter.is_ascii_lowercase());
     let variable = if is_identifier && !NO_VARIABLES.contains(&variable.as_str()) { &variable } else { "storage" };
     // The braces make it an expression, which a test compiles.

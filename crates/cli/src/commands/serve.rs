@@ -23,6 +23,8 @@ use crate::output::{NAME, Output};
 
 /// Where the server is unless it is told otherwise.
 const REGION: &str = "cn-hangzhou";
+/// Takes the secret of the access key where the command line has its id alone.
+const SECRET_VARIABLE: &str = "STORAGES_SERVE_SECRET";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,22 +48,22 @@ pub(crate) struct Arguments {
     #[arg(long, default_value = "127.0.0.1")]
     host: String,
     /// Id of the access key
-    #[arg(long, value_name = "ID", requires = "access_key_secret")]
+    #[arg(long, value_name = "ID")]
     access_key_id: Option<String>,
-    /// Secret of the access key
-    #[arg(
-        long,
-        value_name = "SECRET",
-        requires = "access_key_id",
-        env = "STORAGES_SERVE_SECRET",
-        hide_env_values = true
-    )]
+    /// Secret of the access key; where it shall not be seen in lists of processes, `STORAGES_SERVE_SECRET` takes it
+    #[arg(long, value_name = "SECRET", requires = "access_key_id")]
     access_key_secret: Option<String>,
     /// A bucket to make, may be given several times
     #[arg(long, value_name = "NAME")]
     bucket: Vec<String>,
     /// The region that signatures are made for [default: the one of the app's elements, else cn-hangzhou]
     #[arg(long)]
+    region: Option<String>,
+}
+
+/// What the command line asks for.
+struct Asked {
+    buckets: Vec<String>,
     region: Option<String>,
 }
 
@@ -100,6 +102,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         Err(failure) if global.app.is_some() => return Err(failure),
         Err(_) => None,
     };
+    let given_pair = given_pair(access_key_id, access_key_secret)?;
     let expected = folder.as_deref().map(|folder| expected(folder, output)).unwrap_or_default();
     let data = match data {
         Some(data) => data,
@@ -108,13 +111,15 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     std::fs::create_dir_all(&data).map_err(|error| Failure::file("make the folder", &data, &error))?;
 
     let mut own_keys = None;
-    let keys = match (access_key_id, access_key_secret) {
-        (Some(id), Some(secret)) => vec![KeyPair { id, secret }],
-        _ if !expected.elements.is_empty() => expected.keys(output),
-        _ => vec![kept_pair(own_keys.insert(data.join("keys.env")))?],
+    let keys = match given_pair {
+        Some(pair) => vec![pair],
+        None if !expected.elements.is_empty() => expected.keys(),
+        None => vec![kept_pair(own_keys.insert(data.join("keys.env")))?],
     };
-    let region = expected.region(region, output);
-    let mut buckets = bucket;
+    expected.warn_of_keys(&keys, output);
+    let asked = Asked { buckets: bucket, region };
+    let region = expected.region(asked.region.clone(), output);
+    let mut buckets = asked.buckets.clone();
     buckets.extend(expected.elements.iter().map(|element| element.bucket.clone()));
     if buckets.is_empty() {
         buckets.push(BUCKET.to_owned());
@@ -131,20 +136,20 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         builder = builder.bucket(bucket);
     }
     let mut interruption = Interruption::listen();
-    let server = builder.start().await.map_err(why_not)?;
+    let server = builder.start().await.map_err(|error| why_not(error, &asked, &expected))?;
     let served = Served {
         endpoint: server.endpoint(),
         region: server.region().to_owned(),
         buckets,
         access_key_id: keys[0].id.clone(),
         data_folder: data,
-        elements: expected.elements.iter().map(|element| element.name.clone()).collect(),
+        elements: expected.accepted(&keys).map(|element| element.name.clone()).collect(),
     };
     match output.is_json() {
         true => output.fact(&served, String::new)?,
         false => output.line(&served.endpoint)?,
     }
-    if !host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback()) {
+    if !local_server::is_loopback(&host) {
         output.warning(format!("whoever reaches `{host}` can try to log in; what is sent is not encrypted"));
     }
     output.note(introduction(&served, &expected, own_keys.as_deref()));
@@ -160,10 +165,14 @@ fn introduction(served: &Served, expected: &Expected, own_keys: Option<&Path>) -
     let mut text = format!("data in {}, buckets {}", data_folder.display(), buckets.join(", "));
     if let Some(port) = expected.port {
         if endpoint.ends_with(&format!(":{port}")) {
-            text.push_str(&format!("\nserves {NAME}{}{NAME:#}; Ctrl-C stops it", elements.join(", ")));
+            match elements[..] {
+                [] => text.push_str("\nCtrl-C stops it"),
+                _ => text.push_str(&format!("\nserves {NAME}{}{NAME:#}; Ctrl-C stops it", elements.join(", "))),
+            }
             return text;
         }
-        for ExpectedBy { name, set_endpoint, .. } in &expected.elements {
+        let accepted = expected.elements.iter().filter(|element| elements.contains(&element.name));
+        for ExpectedBy { name, set_endpoint, .. } in accepted {
             text.push_str(&format!(
                 "\n{NAME}{name}{NAME:#} expects port {port}; to use this server {set_endpoint}{endpoint}"
             ));
@@ -172,7 +181,7 @@ fn introduction(served: &Served, expected: &Expected, own_keys: Option<&Path>) -
         return text;
     }
     if let Some(keys) = own_keys {
-        text.push_str(&format!("\nkeys in {0}; use them by: cat {0} >> .env", keys.display()));
+        text.push_str(&format!("\nkeys in {0}; use them by: (umask 077; cat {0} >> .env)", keys.display()));
     }
     let business = serde_json::json!({
         "accessKeyId": format!("{{{{{ID}}}}}"),
@@ -218,20 +227,37 @@ fn expected(folder: &Path, output: &Output) -> Expected {
 
 impl Expected {
     /// Each once. Of two secrets for one id the server can believe one.
-    fn keys(&self, output: &Output) -> Vec<KeyPair> {
+    fn keys(&self) -> Vec<KeyPair> {
         let mut keys: Vec<KeyPair> = Vec::new();
-        for ExpectedBy { name, keys: pair, .. } in &self.elements {
-            match keys.iter().find(|known| known.id == pair.id) {
-                None => keys.push(pair.clone()),
-                Some(known) if known == pair => {}
-                Some(_) => output.warning(format!(
-                    "{name} has another secret for the key id `{}` than the elements before it, and will be refused: give \
-                     it another id, or the same secret",
-                    pair.id
-                )),
+        for ExpectedBy { keys: pair, .. } in &self.elements {
+            if !keys.iter().any(|known| known.id == pair.id) {
+                keys.push(pair.clone());
             }
         }
         keys
+    }
+
+    /// The elements that a server with these keys does not refuse.
+    fn accepted(&self, keys: &[KeyPair]) -> impl Iterator<Item = &ExpectedBy> {
+        self.elements.iter().filter(|element| keys.contains(&element.keys))
+    }
+
+    /// Warns of the elements that a server with these keys refuses.
+    fn warn_of_keys(&self, keys: &[KeyPair], output: &Output) {
+        for ExpectedBy { name, keys: pair, .. } in self.elements.iter().filter(|element| !keys.contains(&element.keys))
+        {
+            let id = &pair.id;
+            output.warning(match keys.iter().any(|known| known.id == *id) {
+                true => format!(
+                    "{name} has another secret for the key id `{id}` than the server, and will be refused: give it another \
+                     id, or the same secret"
+                ),
+                false => format!(
+                    "{name} has the key id `{id}`, which the server does not know, and will be refused: start the server \
+                     without `--access-key-id`, or with this one"
+                ),
+            });
+        }
     }
 
     /// The region that was asked for, else that of the elements.
@@ -291,13 +317,30 @@ fn kept_pair(file: &Path) -> Outcome<KeyPair> {
         });
     }
     let pair = KeyPair::random()?;
-    let lines: String = pair.variables().iter().map(|(name, value)| format!("{name}={value}\n")).collect();
-    files::write_secret(file, &lines)?;
+    files::write_secret(file, &pair.file())?;
     Ok(pair)
 }
 
-fn why_not(error: StartError) -> Failure {
+/// The key pair on the command line.
+fn given_pair(id: Option<String>, secret: Option<String>) -> Outcome<Option<KeyPair>> {
+    let Some(id) = id else { return Ok(None) };
+    // Without an id it belongs to another start of the server.
+    match secret.or_else(|| std::env::var(SECRET_VARIABLE).ok()) {
+        Some(secret) => Ok(Some(KeyPair { id, secret })),
+        None => Err(Failure::usage(format!(
+            "`--access-key-id` needs a secret: add `--access-key-secret …`, or set `{SECRET_VARIABLE}`"
+        ))),
+    }
+}
+
+fn why_not(error: StartError, asked: &Asked, expected: &Expected) -> Failure {
     match &error {
+        StartError::BucketName { name, .. } if !asked.buckets.contains(name) => {
+            let by = expected.elements.iter().find(|element| element.bucket == *name);
+            let by = by.map(|element| format!("{}: ", element.name)).unwrap_or_default();
+            Failure::failed(format!("{by}{error}; correct its `bucketName`"))
+        }
+        StartError::Region(_) if asked.region.is_none() => Failure::failed(error.to_string()),
         StartError::Listen { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {
             Failure::failed(format!("{error}: another program has the port; choose one with `--port`"))
         }

@@ -155,12 +155,56 @@ fn wrong_values_are_refused_before_anything_is_written() {
     for (set, expected) in [
         ("endpoint=x", "key `endpoint` is not known: did you mean `endPoint`?"),
         ("maxAttempts=many", "key `maxAttempts`: `\"many\"` is not what it takes: a whole number from 1 to 20"),
-        ("bucketName", "`--set` takes KEY=VALUE, like `--set bucketName=…`"),
+        ("bucketName", "`--set` takes KEY=VALUE, like `--set bucketName=…`\n"),
+        ("accessKeySecret:hush", "`--set` takes KEY=VALUE, like `--set accessKeySecret=…`\n"),
+        ("accessKeySecret:hush==", "`--set` takes KEY=VALUE, like `--set accessKeySecret=…`\n"),
+        ("hush", "`--set` takes KEY=VALUE\n"),
     ] {
         let said = folder.run(&["new", "Photos", "--type", "OssType", "--set", set]);
-        assert!(said.code == Some(2) && said.err.contains(expected), "{said:?}");
+        assert!(said.code == Some(2) && said.err.contains(expected) && !said.err.contains("hush"), "{said:?}");
     }
     assert!(!folder.at("storages/Photos").exists());
+}
+
+#[test]
+fn what_the_type_gives_is_not_asked_for() {
+    let folder = Folder::new();
+    for (name, business) in [
+        ("Near", r#"{"endPoint": "http://127.0.0.1:9380", "accessKeyId": "id"}"#),
+        ("Far", r#"{"endPoint": "oss-cn-hangzhou.aliyuncs.com", "credentials": "environment"}"#),
+    ] {
+        folder.write(&format!("storages/{name}/e.json"), r#"{"title": "T", "type": "storages.OssType"}"#);
+        folder.write(&format!("storages/{name}/{name}.json"), business);
+    }
+    let said = folder.run(&["new", "P", "--type", "Near", "--set", "bucketName=photos", "--no-test"]);
+    assert!(said.code == Some(2) && said.err.ends_with("add: --set accessKeySecret=…\n"), "{said:?}");
+    let said = folder.run(&["new", "P", "--type", "Far", "--no-test"]);
+    assert!(said.code == Some(2) && said.err.ends_with("add: --set bucketName=…\n"), "{said:?}");
+    let said = folder.run(&["new", "P", "--type", "Far", "--no-test", "--set", "bucketName=photos"]);
+    let business = folder.read("storages/P/P.json");
+    assert!(said.code == Some(0) && !business.contains("endPoint"), "{said:?} {business}");
+}
+
+#[test]
+fn a_variable_of_the_process_that_hides_a_new_secret_is_warned_of() {
+    let mut folder = Folder::new();
+    folder.done(&["init"]);
+    assert_eq!(make(&folder, "P", "hush-one", &[]).code, Some(0));
+    folder.variable("P_ACCESS_KEY_SECRET", "hush-one");
+    let said = make(&folder, "P", "hush-two", &["--force"]);
+    let warning = "warning: the environment has other values than `.env`, and they count: unset `P_ACCESS_KEY_SECRET`";
+    assert!(said.code == Some(0) && said.err.contains(warning) && !said.err.contains("hush"), "{said:?}");
+    assert!(folder.read(".env").contains("\nP_ACCESS_KEY_SECRET=hush-two\n"));
+}
+
+#[test]
+fn a_secret_that_open_quotes_would_take_in_is_refused() {
+    let folder = Folder::new();
+    folder.write("storages/Old/e.json", r#"{"title": "T", "type": "storages.OssType"}"#);
+    folder.write(".env", "A='oops");
+    let said = make(&folder, "P", "x' #y", &[]);
+    assert!(said.code == Some(1) && said.err.contains(".env:1`: what begins here would take in"), "{said:?}");
+    assert!(folder.read(".env") == "A='oops" && !folder.at("storages/P").exists());
 }
 
 #[test]
@@ -168,13 +212,16 @@ fn an_element_that_cannot_be_reached_is_told_with_what_to_do() {
     let mut folder = Folder::new();
     folder.done(&["init"]);
     folder.variable("NO_PROXY", "127.0.0.1");
+    // Free a moment ago, so that nobody listens there.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let endpoint = format!("endPoint=http://127.0.0.1:{port}");
     let said = folder.run(&[
         "new",
         "Photos",
         "--type",
         "OssType",
         "--set",
-        "endPoint=http://127.0.0.1:9",
+        &endpoint,
         "--set",
         "bucketName=photos",
         "--set",
@@ -192,7 +239,7 @@ fn an_element_that_cannot_be_reached_is_told_with_what_to_do() {
         "--type",
         "OssType",
         "--set",
-        "endPoint=http://127.0.0.1:9",
+        &endpoint,
         "--set",
         "bucketName=photos",
         "--set",

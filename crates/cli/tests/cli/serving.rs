@@ -1,9 +1,13 @@
 //! `init` and `serve`.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
-use crate::fixture::{Demo, Folder, Server};
+use crate::fixture::{Demo, Folder, Said, Server};
+
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn init_makes_an_app_that_git_sees_no_secret_of() {
@@ -55,6 +59,33 @@ fn init_never_touches_an_app_that_is_more_than_ours() {
     assert!(folder.run(&["init"]).err.contains("or write `MyOss` anew with `--force`"));
     folder.done(&["init", "--force"]);
     assert_eq!(folder.read("app.json"), r#"{"appId": "acme.Crm", "title": "Mine"}"#);
+}
+
+#[test]
+fn init_never_makes_itself_the_default_of_elements_without_an_app_json() {
+    let folder = Folder::new();
+    folder.write("storages/Mine/e.json", r#"{"title": "T", "type": "storages.OssType"}"#);
+    for arguments in [&["init"][..], &["init", "--force"]] {
+        let said = folder.run(arguments);
+        assert_eq!(said.code, Some(2), "{said:?}");
+        assert!(
+            said.err.contains("storages/Mine` is there already, so this is an app: add a storage with"),
+            "{said:?}"
+        );
+        assert!(
+            !folder.at("app.json").exists() && !folder.at("storages/MyOss").exists() && !folder.at(".env").exists()
+        );
+    }
+}
+
+#[test]
+fn init_writes_nothing_where_the_keys_cannot_be_written() {
+    let folder = Folder::new();
+    folder.write(".env/bin/python", "");
+    let said = folder.run(&["init"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.err.contains(".env` must be an ordinary file"), "{said:?}");
+    assert_eq!(std::fs::read_dir(folder.root()).unwrap().count(), 1);
 }
 
 #[test]
@@ -115,20 +146,32 @@ fn the_readmes_name_the_variables_of_the_demo() {
 }
 
 /// What a server says on standard error until it is stopped.
-fn stopped(mut command: Command) -> String {
-    let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut said = String::new();
-    // It says how to stop it last.
-    for line in BufReader::new(process.stderr.take().unwrap()).lines().map_while(Result::ok) {
-        said.push_str(&line);
-        said.push('\n');
-        if line.contains("Ctrl-C stops it") {
-            break;
+fn stopped(command: Command) -> String {
+    heard(command).err
+}
+
+/// What a server says until it has said how to stop it, which it does last.
+fn heard(mut command: Command) -> Said {
+    let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (teller, told) = channel();
+    let lines = BufReader::new(process.stderr.take().unwrap()).lines();
+    std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| teller.send(line)));
+    let mut err = String::new();
+    let end = loop {
+        match told.recv_timeout(PATIENCE) {
+            Ok(line) => err.push_str(&format!("{line}\n")),
+            Err(end) => break end,
         }
-    }
+        if err.ends_with("Ctrl-C stops it\n") {
+            break RecvTimeoutError::Disconnected;
+        }
+    };
     process.kill().unwrap();
-    process.wait().unwrap();
-    said
+    let mut out = String::new();
+    process.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    let code = process.wait().unwrap().code();
+    assert_eq!(end, RecvTimeoutError::Disconnected, "it neither ends nor says how to stop it: {err}");
+    Said { code, out, err }
 }
 
 #[test]
@@ -161,6 +204,50 @@ fn elements_that_expect_something_else_are_told_what_to_set() {
 }
 
 #[test]
+fn elements_whose_keys_the_server_does_not_know_are_not_served() {
+    let mut folder = Folder::new();
+    folder.done(&["init"]);
+    folder.variable("MY_OSS_ENDPOINT", &format!("http://127.0.0.1:{}", free_port()));
+    let said = stopped(folder.command(&["serve"]));
+    assert!(said.contains("\nserves storages.MyOss; Ctrl-C") && !said.contains("warning"), "{said}");
+    folder.variable("STORAGES_SERVE_SECRET", "hush");
+    // Without an id it is not meant.
+    let said = stopped(folder.command(&["serve"]));
+    assert!(said.contains("\nserves storages.MyOss; Ctrl-C") && !said.contains("warning"), "{said}");
+    let said = stopped(folder.command(&["serve", "--access-key-id", "other"]));
+    assert!(said.contains("warning: storages.MyOss has the key id `local"), "{said}");
+    assert!(said.contains("which the server does not know, and will be refused"), "{said}");
+    assert!(!said.contains("serves") && !said.contains("hush"), "{said}");
+}
+
+#[test]
+fn names_of_this_machine_are_not_warned_of() {
+    let folder = Folder::new();
+    for host in ["localhost", "127.0.0.1"] {
+        let said = stopped(folder.command(&["serve", "--port", "0", "--host", host]));
+        assert!(!said.contains("warning"), "{host}: {said}");
+    }
+    let said = stopped(folder.command(&["serve", "--port", "0", "--host", "0.0.0.0"]));
+    assert!(said.contains("warning: whoever reaches `0.0.0.0` can try to log in"), "{said}");
+}
+
+#[test]
+fn what_is_wrong_in_a_file_is_no_wrong_usage() {
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    let business = folder.read("storages/MyOss/MyOss.json");
+    folder.write("storages/MyOss/MyOss.json", business.replace("${MY_OSS_BUCKET:-my-bucket}", "My_Bucket"));
+    let said = folder.run(&["serve", "--port", "0"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.err.contains("storages.MyOss: `My_Bucket` is not a bucket name"), "{said:?}");
+}
+
+/// Free a moment ago.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
 fn an_element_with_a_region_works_with_its_server() {
     let mut demo = Demo::new();
     let mut config: serde_json::Value = serde_json::from_str(&demo.read("storages/MyOss/MyOss.json")).unwrap();
@@ -175,11 +262,17 @@ fn an_element_with_a_region_works_with_its_server() {
 #[test]
 fn the_first_line_is_the_endpoint_and_nothing_secret_is_said() {
     let folder = Folder::new();
-    let server = Server::start(folder.command(&["serve", "--port", "0"]));
-    let port = server.endpoint.strip_prefix("http://127.0.0.1:").unwrap();
+    let Said { out, err, .. } = heard(folder.command(&["serve", "--port", "0"]));
+    let port = out.strip_prefix("http://127.0.0.1:").and_then(|rest| rest.strip_suffix('\n')).unwrap();
     assert_ne!(port.parse::<u16>().unwrap(), 0);
     assert_eq!(folder.read(".storages/.gitignore"), "*\n");
-    assert!(folder.read(".storages/server/keys.env").starts_with("MY_OSS_ACCESS_KEY_ID=local"));
+    let keys = folder.read(".storages/server/keys.env");
+    let secret = keys.lines().find_map(|line| line.strip_prefix("MY_OSS_ACCESS_KEY_SECRET=")).unwrap();
+    assert!(secret.len() >= 30 && !err.contains(secret) && err.contains("server/keys.env >> .env)"), "{err}");
+    // Behind a line without an end, too.
+    folder.write(".env", format!("A=1{keys}"));
+    let names = jit_storages::app::EnvFile::of_app(folder.root()).names().join(" ");
+    assert_eq!(names, "A MY_OSS_ACCESS_KEY_ID MY_OSS_ACCESS_KEY_SECRET");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -1,12 +1,12 @@
 //! What a person at a terminal sees: the questions of `new`, and the progress bar.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use expectrl::session::OsSession;
 use expectrl::{Eof, Expect, Session};
 
-use crate::fixture::{Demo, Folder};
+use crate::fixture::{Demo, Folder, Said};
 use crate::wire::Wire;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -97,6 +97,56 @@ fn an_interrupted_wizard_writes_nothing() {
     // The cursor comes back.
     assert!(shown.contains("\x1b[?25h") && shown.contains("nothing is written"), "{shown:?}");
     assert!(!folder.at("storages/Photos").exists());
+}
+
+/// A wizard that waits for a secret, which the terminal does not show.
+fn at_the_hidden_question(folder: &Folder) -> OsSession {
+    let sets = ["bucketName=photos", "endPoint=oss-cn-hangzhou.aliyuncs.com", "accessKeyId=id"];
+    let mut arguments = vec!["new", "Photos", "--type", "OssType"];
+    sets.iter().for_each(|set| arguments.extend(["--set", set]));
+    let mut session = on_terminal(folder.command(&arguments));
+    session.expect("(hidden)").unwrap();
+    wait_for_silence(&session);
+    session
+}
+
+#[test]
+fn a_terminal_shows_what_is_typed_again_after_an_interrupted_hidden_question() {
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut session = at_the_hidden_question(&folder);
+        match signal {
+            "INT" => session.send("\x03").unwrap(),
+            _ => crate::fixture::signal(signal, session.get_process().pid().as_raw().try_into().unwrap()),
+        }
+        let shown = rest(&mut session);
+        assert!(shown.contains("nothing is written"), "{signal}: {shown:?}");
+        assert!(session.get_process().get_echo().unwrap(), "{signal}");
+        let ended = format!("{:?}", session.get_process().wait().unwrap());
+        assert!(ended.starts_with("Exited(") && ended.ends_with(&format!(" {code})")), "{signal}: {ended}");
+        assert!(!folder.at("storages/Photos").exists());
+    }
+}
+
+#[test]
+fn a_terminated_connection_test_says_what_is_written_and_no_more() {
+    let (endpoint, asked) = crate::silent::silent_service();
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    let endpoint = format!("endPoint={endpoint}");
+    let sets = [&endpoint, "bucketName=photos", "accessKeyId=id", "accessKeySecret=hush-hush"];
+    let mut arguments = vec!["new", "Photos", "--type", "OssType"];
+    sets.iter().for_each(|set| arguments.extend(["--set", set]));
+    let mut command = folder.command(&arguments);
+    let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let process = piped.spawn().unwrap();
+    let next = || asked.recv_timeout(PATIENCE).unwrap();
+    std::iter::repeat_with(next).find(|request| request.starts_with("PUT")).unwrap();
+    crate::fixture::signal("TERM", process.id());
+    let said = Said::from(process.wait_with_output().unwrap());
+    assert_eq!(said.code, Some(143), "{said:?}");
+    assert!(said.err.contains("storages.Photos is written; try it with") && !said.err.contains("In Rust"), "{said:?}");
 }
 
 #[test]
