@@ -53,6 +53,9 @@ impl<'a> Settings<'a> {
     pub(crate) fn set(&mut self, name: &str, value: &str) -> Outcome {
         let keys: Arc<[&'static ConfigKey]> = self.chain.keys().into();
         let key = keys.iter().copied().find(|key| key.name() == name);
+        if value.trim().is_empty() && key.is_some_and(ConfigKey::is_required) {
+            return Err(Failure::usage(format!("key `{name}` needs a value, and is empty")));
+        }
         // What a template will hold is checked when it is used.
         let checked = match (key, is_template(value)) {
             (Some(_), true) => Ok(()),

@@ -82,6 +82,9 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     let folder = app_folder::find(global.app.as_deref())?;
     let app = App::load(&folder)?;
     let name = element_name(&arguments.name)?;
+    if type_names(Some(&app)).contains(name.as_str()) {
+        return Err(Failure::usage(format!("`{name}` is a Type: choose another name for an element of it")));
+    }
     let element = folder.join(name.folder());
     let (e_json, business) = (element.join("e.json"), element.join(format!("{}.json", name.name())));
     let existing = if arguments.force { Existing::Replace } else { Existing::Keep };

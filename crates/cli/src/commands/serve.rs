@@ -161,7 +161,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
 
 /// What a person needs to know to use it.
 fn introduction(served: &Served, expected: &Expected, own_keys: Option<&Path>) -> String {
-    let Served { endpoint, buckets, data_folder, elements, .. } = served;
+    let Served { endpoint, region, buckets, data_folder, elements, .. } = served;
     let mut text = format!("data in {}, buckets {}", data_folder.display(), buckets.join(", "));
     if let Some(port) = expected.port {
         if endpoint.ends_with(&format!(":{port}")) {
@@ -183,12 +183,16 @@ fn introduction(served: &Served, expected: &Expected, own_keys: Option<&Path>) -
     if let Some(keys) = own_keys {
         text.push_str(&format!("\nkeys in {0}; use them by: (umask 077; cat {0} >> .env)", keys.display()));
     }
-    let business = serde_json::json!({
+    let mut business = serde_json::json!({
         "accessKeyId": format!("{{{{{ID}}}}}"),
         "accessKeySecret": format!("{{{{{SECRET}}}}}"),
         "endPoint": endpoint,
         "bucketName": buckets[0],
     });
+    // What clients take for granted where the host names no region.
+    if *region != REGION {
+        business["region"] = region.as_str().into();
+    }
     text.push_str(&format!("\nstorages/MyOss/MyOss.json:\n{business:#}\nCtrl-C stops it"));
     text
 }

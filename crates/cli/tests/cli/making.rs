@@ -167,6 +167,19 @@ fn wrong_values_are_refused_before_anything_is_written() {
 }
 
 #[test]
+fn no_element_takes_the_place_of_a_type_or_lacks_what_it_must_have() {
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    let said = folder.run(&["new", "DiskType", "--type", "DiskType", "--set", "directory=x"]);
+    assert_eq!((said.code, said.err.lines().count()), (Some(2), 1), "{said:?}");
+    assert!(said.err.contains("`storages.DiskType` is a Type: choose another name"), "{}", said.err);
+    let said = folder.run(&["new", "Files", "--type", "DiskType", "--set", "directory="]);
+    assert_eq!((said.code, said.err.lines().count()), (Some(2), 1), "{said:?}");
+    assert!(said.err.contains("key `directory` needs a value"), "{}", said.err);
+    assert!(!folder.at("storages/DiskType").exists() && !folder.at("storages/Files").exists());
+}
+
+#[test]
 fn what_the_type_gives_is_not_asked_for() {
     let folder = Folder::new();
     for (name, business) in [

@@ -221,6 +221,15 @@ fn elements_whose_keys_the_server_does_not_know_are_not_served() {
 }
 
 #[test]
+fn the_configuration_to_paste_names_a_region_that_is_not_the_usual_one() {
+    let folder = Folder::new();
+    let said = stopped(folder.command(&["serve", "--port", "0", "--region", "cn-beijing"]));
+    assert!(said.contains("\"region\": \"cn-beijing\""), "{said}");
+    let said = stopped(folder.command(&["serve", "--port", "0"]));
+    assert!(said.contains("\"bucketName\"") && !said.contains("\"region\""), "{said}");
+}
+
+#[test]
 fn names_of_this_machine_are_not_warned_of() {
     let folder = Folder::new();
     for host in ["localhost", "127.0.0.1"] {
