@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use meta::{ElementDefine, Error, ErrorKind, FullName, Result, Shared, StorageElement, TypeChain};
 
 use crate::builder::AppBuilder;
-use crate::inspection::{Inspection, Problem};
+use crate::files::problems_of_files;
+use crate::inspection::{ConfigProblem, Inspection};
 use crate::state::{Sources, State};
 use crate::walk::APP_FILE;
 
@@ -168,8 +169,15 @@ impl App {
 
     /// The elements that cannot be used since nobody provides the Type of storages that they name, or that they seem to
     /// mean where they stand below `storages/`. [`warnings`](App::warnings) tells the first one of each Type.
-    pub fn unknown_types(&self) -> Vec<Problem> {
+    pub fn unknown_types(&self) -> Vec<ConfigProblem> {
         self.state().unknown_types().into_iter().map(|(_, problem)| problem).collect()
+    }
+
+    /// What is wrong with the files of the app in a folder, each read by itself: `app.json`, and the declarations and
+    /// business files of storages and their Types. For an app that does not load, where [`load`](App::load) tells the
+    /// first of it.
+    pub fn problems_of_files(folder: impl AsRef<Path>) -> Vec<ConfigProblem> {
+        problems_of_files(folder.as_ref())
     }
 
     /// The fullNames of all storages that [`get_element`](App::get_element) knows how to build, sorted.

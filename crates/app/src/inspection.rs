@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use meta::{Config, ConfigLayer, Error, ErrorKind, FullName, Instance, Result, Shared, TypeChain};
+use meta::{Config, ConfigLayer, Error, ErrorKind, FullName, Instance, Result, Shared, Template, TypeChain};
 
 use crate::business_file::BusinessFile;
 use crate::elements::Element;
 use crate::file::FileBuffer;
 use crate::state::State;
 use crate::types::ResolvedType;
+use crate::walk::APP_FILE;
 
 /// A storage as the app declares it. Made by [`App::inspect`](crate::App::inspect).
 #[derive(Debug)]
@@ -35,7 +36,7 @@ pub enum VariableOrigin {
 /// Something that is wrong with a business file or a declaration.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Problem {
+pub struct ConfigProblem {
     /// The file.
     pub file: PathBuf,
     /// The key, where it is about one.
@@ -93,10 +94,29 @@ impl Inspection {
         self.chain().layers().iter().map(|layer| layer.file().to_owned()).collect()
     }
 
+    /// The files that may declare variables for its configuration, in the order in which they count: its own
+    /// declarations, those of its Type and of what that extends, and the `app.json` of the app and all that it inherits
+    /// from.
+    pub fn variable_files(&self) -> Vec<PathBuf> {
+        let apps = &self.state.lineage.apps;
+        let (element, resolved) = self.parts();
+        let own = element.line().map(|declared| declared.file(&self.name, apps));
+        let of_apps = apps.iter().map(|app| app.folder.join(APP_FILE));
+        own.chain(resolved.declarations.iter().cloned()).chain(of_apps).collect()
+    }
+
     /// Where the value of a variable comes from; `None` where it has none.
     pub fn variable(&self, name: &str) -> Option<VariableOrigin> {
         let (element, resolved) = self.parts();
         self.state.variables_of(&self.name, element, resolved).find(name).map(|(_, origin)| origin)
+    }
+
+    /// Where a template's value comes from; `None` where it is its own default, or there is none.
+    pub fn template(&self, template: &Template<'_>) -> Option<VariableOrigin> {
+        let (element, resolved) = self.parts();
+        let variables = self.state.variables_of(&self.name, element, resolved);
+        let found = variables.find(template.name());
+        found.filter(|(value, _)| !value.is_empty() || template.default().is_none()).map(|(_, origin)| origin)
     }
 
     /// The merged configuration, as the Type's factory gets it.
@@ -117,8 +137,9 @@ impl Inspection {
     }
 
     /// Everything that is wrong with the business files, where [`configuration`](Self::configuration) stops at the first
-    /// of it: also the required keys that are missing. What only the Type's factory can judge is not among it.
-    pub fn problems(&self) -> Vec<Problem> {
+    /// of it: also the required keys that are missing. What is wrong with a business file of the Type stands behind what
+    /// is wrong with its own. What only the Type's factory can judge is not among it.
+    pub fn problems(&self) -> Vec<ConfigProblem> {
         let mut problems = Vec::new();
         let mut seen: Vec<String> = Vec::new();
         let (mut layers, mut nearest, mut is_whole) = (Vec::new(), None, true);
@@ -128,26 +149,20 @@ impl Inspection {
                 Some(Ok(layer)) => layer,
                 Some(Err(error)) => {
                     is_whole = false;
-                    problems.push(Problem { file: path.to_owned(), key: None, error });
+                    problems.push(ConfigProblem { file: path.to_owned(), key: None, error });
                     return Ok(());
                 }
                 None => return Ok(()),
             };
-            for key in layer.keys() {
-                // What a nearer file says counts alone.
-                if seen.iter().any(|known| known == key) {
-                    continue;
-                }
-                seen.push(key.to_owned());
-                if let Err(error) = self.configure(vec![layer.only(key)]) {
-                    problems.push(Problem { file: path.to_owned(), key: Some(key.to_owned()), error });
-                }
-            }
+            self.check(&layer, &mut seen, &mut problems);
             layers.push(layer);
             Ok(())
         });
+        for layer in self.chain().layers().iter().rev() {
+            self.check(layer, &mut seen, &mut problems);
+        }
         if let Err(error) = read {
-            problems.push(Problem { file: self.folder(), key: None, error });
+            problems.push(ConfigProblem { file: self.folder(), key: None, error });
         } else if let (true, Some((file, is_there))) = (is_whole, nearest) {
             let known = self.chain().keys();
             let is_misspelt = |name: &str| {
@@ -162,10 +177,25 @@ impl Inspection {
                     key.kind(),
                     key.doc()
                 ));
-                problems.push(Problem { file: file.clone(), key: Some(key.name().to_owned()), error });
+                problems.push(ConfigProblem { file: file.clone(), key: Some(key.name().to_owned()), error });
             }
         }
         problems
+    }
+
+    /// Checks the keys of one file by themselves. What a nearer file says counts alone: `seen` are its keys.
+    fn check(&self, layer: &ConfigLayer, seen: &mut Vec<String>, problems: &mut Vec<ConfigProblem>) {
+        let (element, resolved) = self.parts();
+        let variables = self.state.variables_of(&self.name, element, resolved);
+        for key in layer.keys() {
+            if seen.iter().any(|known| known == key) {
+                continue;
+            }
+            seen.push(key.to_owned());
+            if let Err(error) = Config::merge(&[&layer.only(key)], self.chain().keys().into(), &variables) {
+                problems.push(ConfigProblem { file: layer.file().to_owned(), key: Some(key.to_owned()), error });
+            }
+        }
     }
 
     /// The folder of the element in the app that declares it.

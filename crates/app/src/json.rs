@@ -15,14 +15,15 @@ pub(crate) fn parse_object<'de, T: Deserialize<'de>>(file: &Path, text: &'de [u8
     let text = str::from_utf8(strip_byte_order_mark(text)).map_err(|error| not_utf8(file, text, error))?;
     match serde_json::from_str(text) {
         Ok(Object(content)) => Ok(content),
-        Err(error) => Err(json_error(file, &error)),
+        Err(error) => Err(json_error(file, text.as_bytes(), &error)),
     }
 }
 
 fn not_utf8(file: &Path, text: &[u8], error: Utf8Error) -> Error {
     let before = &strip_byte_order_mark(text)[..error.valid_up_to()];
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
+    let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+    let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
     Error::new(ErrorKind::Config, format!("`{}:{line}:{column}`: this is not UTF-8", file.display()))
         .with_advice("save the file as UTF-8")
 }

@@ -10,7 +10,7 @@ use crate::case;
 use crate::elements::{Element, Elements};
 use crate::env_file::EnvFile;
 use crate::inherit::{Lineage, ParentPlaces};
-use crate::inspection::Problem;
+use crate::inspection::ConfigProblem;
 use crate::types::{End, ResolvedType, Types};
 use crate::variables::GivenVariables;
 use crate::walk::{self, Weight};
@@ -144,7 +144,7 @@ impl State {
     /// The elements that cannot be used since the Type that they name is neither linked nor declared, or its
     /// implementation is not linked. Below `storages/` also what looks like a slip of the pen; elements of other families
     /// stand there, too.
-    pub(crate) fn unknown_types(&self) -> Vec<(Arc<str>, Problem)> {
+    pub(crate) fn unknown_types(&self) -> Vec<(Arc<str>, ConfigProblem)> {
         let is_ours = |name: &str| name.starts_with("storages.");
         let is_known = |name: &str| name.is_empty() || name == META || self.types.contains_key(name);
         let mut elements: Vec<_> = self
@@ -166,7 +166,7 @@ impl State {
         !element_type.contains('.') || nearest(element_type, self.sources.registry().names()).is_some()
     }
 
-    fn unknown_type(&self, name: &FullName, element: &Element) -> Option<Problem> {
+    fn unknown_type(&self, name: &FullName, element: &Element) -> Option<ConfigProblem> {
         let element_type = &**element.element_type();
         let cause = match FullName::parse(element_type) {
             Ok(full_name) => match self.types().end_of(element_type) {
@@ -184,7 +184,7 @@ impl State {
             Some(advice) => error.with_advice(advice),
             None => error,
         };
-        Some(Problem { file, key: Some("type".to_owned()), error })
+        Some(ConfigProblem { file, key: Some("type".to_owned()), error })
     }
 
     pub(crate) fn types(&self) -> Types<'_> {

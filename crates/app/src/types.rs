@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
 
 use meta::{
     ConfigLayer, FullName, META, Registry, Result, TypeChain, TypeFolder, TypeFolders, TypeRegistration, VariableDefine,
@@ -18,6 +19,8 @@ pub(crate) struct ResolvedType {
     pub(crate) chain: TypeChain,
     /// What the folders of the chain declare.
     pub(crate) variables: Vec<VariableDefine>,
+    /// The `e.json` files of the chain, the Type's own before those of what it extends, of the nearest app first.
+    pub(crate) declarations: Vec<PathBuf>,
     /// A hash of the business files of the chain.
     files: u64,
 }
@@ -45,9 +48,19 @@ impl Types<'_> {
     /// # Errors
     /// Those of [`TypeChain::resolve`] and of the Types' business files.
     pub(crate) fn resolve(self, name: &FullName) -> Result<ResolvedType> {
-        let asked = Asked { types: self, variables: RefCell::default(), files: RefCell::default() };
+        let asked = Asked {
+            types: self,
+            variables: RefCell::default(),
+            declarations: RefCell::default(),
+            files: RefCell::default(),
+        };
         let chain = TypeChain::resolve(name, self.registry, &asked)?;
-        Ok(ResolvedType { chain, variables: asked.variables.into_inner(), files: asked.files.into_inner().finish() })
+        Ok(ResolvedType {
+            chain,
+            variables: asked.variables.into_inner(),
+            declarations: asked.declarations.into_inner(),
+            files: asked.files.into_inner().finish(),
+        })
     }
 
     /// Follows the declared folders from a Type down to the first that is linked or undeclared, or to a Meta.
@@ -86,6 +99,7 @@ pub(crate) enum End {
 struct Asked<'a> {
     types: Types<'a>,
     variables: RefCell<Vec<VariableDefine>>,
+    declarations: RefCell<Vec<PathBuf>>,
     files: RefCell<DefaultHasher>,
 }
 
@@ -98,7 +112,9 @@ impl TypeFolders for Asked<'_> {
             // `layers` tells what is broken.
             let Ok(define) = declared.define(name, &lineage.apps) else { continue };
             self.variables.borrow_mut().extend(define.declared_variables());
-            folders.push(TypeFolder { file: declared.file(name, &lineage.apps), define });
+            let file = declared.file(name, &lineage.apps);
+            self.declarations.borrow_mut().push(file.clone());
+            folders.push(TypeFolder { file, define });
         }
         folders
     }

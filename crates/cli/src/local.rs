@@ -72,16 +72,6 @@ impl Walk {
         Self::through(folder, left_out, |_| true)
     }
 
-    /// The ordinary files below a folder.
-    pub(crate) fn files(folder: &Path) -> Outcome<impl Iterator<Item = Outcome<LocalFile>> + use<>> {
-        let found = Self::new(folder, &LeftOut::default())?;
-        Ok(found.filter_map(|found| match found {
-            Ok(Found::File(file)) => Some(Ok(file)),
-            Ok(Found::PassedOver(_)) => None,
-            Err(failure) => Some(Err(failure)),
-        }))
-    }
-
     /// Enters only the folders that are wanted; they are named without a `/` behind.
     pub(crate) fn through(
         folder: &Path,

@@ -53,7 +53,7 @@ impl ElementDefine {
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) with file, line and column.
     pub fn parse(file: &Path, text: &[u8]) -> Result<Self> {
-        serde_json::from_slice(strip_byte_order_mark(text)).map_err(|error| json_error(file, &error))
+        serde_json::from_slice(strip_byte_order_mark(text)).map_err(|error| json_error(file, text, &error))
     }
 
     /// The variables that are declared in the shape that this crate understands.

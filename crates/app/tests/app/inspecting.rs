@@ -21,6 +21,9 @@ fn a_storage_tells_its_files_its_configuration_and_where_variables_come_from() {
     assert_eq!(inspection.declarations(), [child.at("storages/S/e.json"), parent.at("storages/S/e.json")]);
     let files = [child.at("storages/S/S.json"), parent.at("storages/S/config.json")];
     assert_eq!(inspection.business_files().unwrap(), files);
+    let variable_files = [&child, &parent].map(|app| app.at("storages/S/e.json")).into_iter();
+    let variable_files: Vec<_> = variable_files.chain([child.at("app.json"), parent.at("app.json")]).collect();
+    assert_eq!(inspection.variable_files(), variable_files);
     let config = inspection.configuration().unwrap();
     let mut shown: Vec<_> =
         config.shown().map(|(key, value, file)| (key.name(), value, file.unwrap().to_owned())).collect();
@@ -72,7 +75,16 @@ fn all_problems_of_a_configuration_are_told_at_once() {
     assert_eq!(inspection.problems().len(), 2);
     assert_eq!(inspection.type_files(), [folder.at("storages/ProbeType/ProbeType.json")]);
 
+    // What is wrong with that file is told once, and of that file.
+    let of_type = folder.at("storages/ProbeType/ProbeType.json");
+    folder.file("storages/ProbeType/ProbeType.json", r#"{"endPoint": "host", "maxAttempts": 0, "odd": 1}"#);
+    folder.file("storages/S/S.json", r#"{"endPoint": "near", "accessKeySecret": "hush", "note": "fine"}"#);
+    let problems = folder.load().inspect("storages.S").unwrap().problems();
+    let told: Vec<_> = problems.iter().map(|problem| (problem.key.as_deref().unwrap(), &problem.file)).collect();
+    assert_eq!(told, [("maxAttempts", &of_type), ("odd", &of_type)]);
+
     folder.file("storages/S/S.json", "{");
+    folder.file("storages/ProbeType/ProbeType.json", "{}");
     let problems = folder.load().inspect("storages.S").unwrap().problems();
     assert_eq!((problems.len(), &problems[0].key), (1, &None));
 }

@@ -6,7 +6,7 @@ use jit_storages::Error;
 use serde::Serialize;
 
 use crate::business_file::BusinessFile;
-use crate::output::{BAD, DIM, DOUBTFUL, NAME};
+use crate::output::{BAD, DIM, DOUBTFUL, NAME, printable};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -52,9 +52,9 @@ impl Finding {
         self
     }
 
-    /// In this file, and there where the key stands.
-    pub(crate) fn in_file(mut self, file: &Path, key: Option<&str>) -> Self {
-        let position = key.and_then(|key| BusinessFile::read(file)?.position(key));
+    /// In this file, and there where a key stands, given the way to it; an empty one for the file as a whole.
+    pub(crate) fn in_file(mut self, file: &Path, key: &[&str]) -> Self {
+        let position = BusinessFile::read(file).and_then(|file| file.position(key));
         self.file = Some(file.to_owned());
         (self.line, self.column) = (position.map(|position| position.0), position.map(|position| position.1));
         self
@@ -78,7 +78,7 @@ impl Finding {
         let (file, line, column) = split_position(place);
         match line {
             Some(_) => Self { file: Some(file), line, column, ..finding },
-            None => finding.in_file(&file, key.as_deref()),
+            None => finding.in_file(&file, &key.iter().map(String::as_str).collect::<Vec<_>>()),
         }
     }
 
@@ -90,6 +90,7 @@ impl Finding {
             Severity::Note => "note: ".to_owned(),
         };
         let file = self.file.as_ref().map(|file| file.strip_prefix(root).unwrap_or(file).display().to_string());
+        let file = file.as_deref().map(printable);
         match (file, self.line, self.column) {
             (Some(file), Some(line), Some(column)) => text.push_str(&format!("{NAME}{file}:{line}:{column}{NAME:#}: ")),
             (Some(file), Some(line), None) => text.push_str(&format!("{NAME}{file}:{line}{NAME:#}: ")),
@@ -100,9 +101,9 @@ impl Finding {
                 }
             }
         }
-        text.push_str(&self.message);
+        text.push_str(&printable(&self.message));
         if let Some(remedy) = &self.remedy {
-            text.push_str(&format!("\n  {DIM}→{DIM:#} {remedy}"));
+            text.push_str(&format!("\n  {DIM}→{DIM:#} {}", printable(remedy)));
         }
         text
     }
@@ -129,8 +130,13 @@ pub(crate) struct Findings(Vec<Finding>);
 
 impl Findings {
     pub(crate) fn add(&mut self, finding: Finding) {
+        let differ = |one: Option<usize>, other: Option<usize>| one.zip(other).is_some_and(|(one, other)| one != other);
         let is_known = self.0.iter().any(|known| {
-            known.message == finding.message && known.file == finding.file && known.element == finding.element
+            known.message == finding.message
+                && known.file == finding.file
+                && known.element == finding.element
+                && !differ(known.line, finding.line)
+                && !differ(known.column, finding.column)
         });
         if !is_known {
             self.0.push(finding);
@@ -172,5 +178,22 @@ mod tests {
             let found = (finding.file.as_deref(), finding.line, finding.column, finding.message.as_str());
             assert_eq!(found, (file.map(Path::new), line, column, rest));
         }
+    }
+
+    #[test]
+    fn what_stands_in_several_places_is_told_of_each() {
+        let mut findings = Findings::default();
+        for (line, column) in [(Some(2), None), (Some(3), None), (Some(3), None), (Some(3), Some(1)), (None, None)] {
+            findings.add(Finding { line, column, ..Finding::new(Severity::Warning, "odd") });
+        }
+        let places: Vec<_> = findings.sorted().iter().map(|finding| finding.line).collect();
+        assert_eq!(places, [Some(2), Some(3)]);
+    }
+
+    #[test]
+    fn what_files_hold_takes_no_terminal_over() {
+        let finding = Finding::new(Severity::Note, "a\u{1b}[2J").with_remedy("b\u{1b}c");
+        let finding = Finding { file: Some("d\u{1b}e".into()), ..finding };
+        assert_eq!(finding.text(Path::new("x")).matches("\\u{1b}").count(), 3);
     }
 }

@@ -1,6 +1,5 @@
 //! What can be wrong with an app's storages, found without and with a network.
 
-mod declarations;
 mod finding;
 mod git;
 mod offline;

@@ -1,14 +1,14 @@
 //! What files alone tell: `app.json`, `e.json`, business files, variables, secrets in version control.
 
+use std::env;
 use std::path::Path;
 
 use jit_storages::app::{EnvFile, EnvProblem, Inspection};
 use jit_storages::meta::nearest;
 use jit_storages::{App, ElementDefine, FullName};
 
-use super::declarations::check_files;
 use super::finding::{Finding, Findings, Severity};
-use super::git::{Tracking, tracking};
+use super::git::{REMEDY_OF_UNKNOWN, Tracking, tracking};
 use super::secrets::{check_key_files, check_secrets};
 use crate::business_file::BusinessFile;
 use crate::exit::Outcome;
@@ -21,16 +21,20 @@ pub(crate) fn check_app(
     only: &[String],
     findings: &mut Findings,
 ) -> Outcome<Option<(App, Vec<FullName>)>> {
+    let env_file = EnvFile::of_app(folder);
+    check_env_file(folder, &env_file, findings);
+    check_key_files(folder, findings);
     let app = match App::load(folder) {
         Ok(app) => app,
         Err(error) => {
             findings.add(Finding::from_error(&error));
-            check_files(folder, findings);
+            for problem in App::problems_of_files(folder) {
+                findings.add(Finding::from_error(&problem.error));
+            }
             return Ok(None);
         }
     };
     let names = meant(&app, only)?;
-    let env_file = EnvFile::of_app(folder);
     if only.is_empty() {
         check_types(&app, findings);
         let told_otherwise: Vec<_> = app
@@ -44,8 +48,6 @@ pub(crate) fn check_app(
         }
         check_default(&app, findings);
     }
-    check_env_file(folder, &env_file, findings);
-    check_key_files(folder, findings);
     for name in &names {
         let inspection = app.inspect(name.as_str())?;
         check_declaration(&app, &inspection, findings);
@@ -75,14 +77,15 @@ fn warning_of(warning: &str) -> Finding {
 
 fn check_default(app: &App, findings: &mut Findings) {
     let app_json = app.folder().join("app.json");
+    let path = ["settings", "defaultElement", "defaultStorage"];
     let Some(file) = BusinessFile::read(&app_json) else { return };
-    if file.position("defaultStorage").is_none() {
+    if file.position(&path).is_none() {
         return;
     }
     let name = app.default_storage_name();
     if let Err(error) = app.inspect(&name) {
         let message = format!("the default storage `{name}` is not there: {}", error.message());
-        let finding = Finding::new(Severity::Error, message).in_file(&app_json, Some("defaultStorage"));
+        let finding = Finding::new(Severity::Error, message).in_file(&app_json, &path);
         findings.add(match error.advice() {
             Some(advice) => finding.with_remedy(advice),
             None => finding,
@@ -112,25 +115,40 @@ fn check_types(app: &App, findings: &mut Findings) {
 
 fn check_env_file(folder: &Path, env_file: &EnvFile, findings: &mut Findings) {
     for problem in env_file.problems() {
-        let finding = Finding::new(Severity::Error, problem.message.clone()).with_remedy(problem.advice());
+        // What needs a variable that a line was to give says so as an error; the rest is other tools' business.
+        let severity = if problem.line.is_some() { Severity::Warning } else { Severity::Error };
+        let finding = Finding::new(severity, problem.message.clone()).with_remedy(problem.advice());
         findings.add(Finding { file: Some(problem.file.clone()), line: problem.line, ..finding });
     }
     let file = folder.join(EnvFile::NAME);
     if !file.is_file() {
         return;
     }
+    let is_other = |name: &&str| env::var(name).is_ok_and(|value| Some(value.as_str()) != env_file.get(name));
+    for name in env_file.names().into_iter().filter(is_other) {
+        let message = format!("`{name}` has another value in the environment, which counts before this one");
+        let finding = Finding::new(Severity::Warning, message)
+            .with_remedy(format!("unset `{name}` in the environment if it belongs to something else"));
+        let line = env_file.lines_of(name).last().map(|lines| lines.start + 1);
+        findings.add(Finding { file: Some(file.clone()), line, ..finding });
+    }
     match tracking(&file) {
         Tracking::Tracked => findings.add(
             Finding::new(Severity::Error, "git tracks this file, and it holds secrets")
-                .in_file(&file, None)
+                .in_file(&file, &[])
                 .with_remedy(
                     "git rm --cached .env && echo .env >> .gitignore; then make new keys: the old ones are known",
                 ),
         ),
         Tracking::Untracked => findings.add(
             Finding::new(Severity::Warning, "git does not ignore this file, and it holds secrets")
-                .in_file(&file, None)
+                .in_file(&file, &[])
                 .with_remedy("echo .env >> .gitignore"),
+        ),
+        Tracking::Unknown => findings.add(
+            Finding::new(Severity::Warning, "git does not tell whether it tracks this file, which holds secrets")
+                .in_file(&file, &[])
+                .with_remedy(REMEDY_OF_UNKNOWN),
         ),
         Tracking::Unseen => {}
     }
@@ -142,13 +160,13 @@ fn check_declaration(app: &App, inspection: &Inspection, findings: &mut Findings
     let Some((own, shadowed)) = declarations.split_first() else { return };
     for file in shadowed {
         let message = format!("shadows `{}`", file.display());
-        findings.add(Finding::new(Severity::Note, message).in_file(own, None).of_element(name.as_str()));
+        findings.add(Finding::new(Severity::Note, message).in_file(own, &[]).of_element(name.as_str()));
     }
     let Ok(define) = app.get_element_define(name.as_str()) else { return };
     if define.title.is_empty() {
         findings.add(
             Finding::new(Severity::Warning, "there is no `title`")
-                .in_file(own, None)
+                .in_file(own, &[])
                 .of_element(name.as_str())
                 .with_remedy(format!("add \"title\": \"{}\"", name.name())),
         );
@@ -157,7 +175,7 @@ fn check_declaration(app: &App, inspection: &Inspection, findings: &mut Findings
         if let Some(near) = nearest(field, ElementDefine::FIELDS.iter().copied()) {
             findings.add(
                 Finding::new(Severity::Warning, format!("the field `{field}` means nothing"))
-                    .in_file(own, Some(field))
+                    .in_file(own, &[field])
                     .of_element(name.as_str())
                     .with_remedy(format!("did you mean `{near}`?")),
             );
@@ -168,13 +186,18 @@ fn check_declaration(app: &App, inspection: &Inspection, findings: &mut Findings
 fn check_configuration(app: &App, inspection: &Inspection, findings: &mut Findings) {
     let name = inspection.full_name().as_str();
     let problems = inspection.problems();
+    let type_files = inspection.type_files();
     let are_none = problems.is_empty();
     for problem in problems {
-        let mut finding = Finding::from_error(&problem.error).of_element(name);
+        let mut finding = Finding::from_error(&problem.error);
         if finding.line.is_none() {
-            finding = finding.in_file(&problem.file, problem.key.as_deref());
+            finding = finding.in_file(&problem.file, &problem.key.iter().map(String::as_str).collect::<Vec<_>>());
         }
-        findings.add(finding);
+        // What the folder of a Type says is told once for all that are made of it.
+        findings.add(match type_files.contains(&problem.file) {
+            true => finding,
+            false => finding.of_element(name),
+        });
     }
     // What only the Type can judge: values that contradict each other, keys that others make necessary.
     if are_none && let Err(error) = app.get_element(name) {
@@ -193,7 +216,8 @@ fn check_keys_of_signer(inspection: &Inspection, findings: &mut Findings) {
     let value = |key: &str| read.iter().find_map(|file| file.entry(key)).map(|entry| entry.value);
     let credentials = value("credentials");
     let needed = settings::keys_of_signer(inspection.chain(), credentials.as_ref().and_then(|value| value.as_str()));
-    if read.len() < files.len() {
+    // Of a file that is not understood it is not known what it says.
+    if read.len() < files.len() || !read.iter().all(BusinessFile::is_object) {
         return;
     }
     let absent = inspection.folder().join(format!("{}.json", inspection.full_name().name()));
@@ -201,7 +225,7 @@ fn check_keys_of_signer(inspection: &Inspection, findings: &mut Findings) {
     for key in needed.iter().filter(|key| value(key.name()).is_none()) {
         findings.add(
             Finding::new(Severity::Error, format!("key `{key}` is missing"))
-                .in_file(file, None)
+                .in_file(file, &[])
                 .of_element(inspection.full_name().as_str())
                 .with_remedy("add it, or say in `credentials` where keys come from"),
         );

@@ -28,6 +28,13 @@ enum Layer {
     Probe,
 }
 
+/// An object that is deleted also where nobody waits for it any more.
+struct Probe<'a> {
+    element: &'a StorageElement,
+    name: String,
+    is_there: bool,
+}
+
 /// Writes, reads and deletes a small object of each storage of which nothing is known to be wrong. Tells each that is right
 /// to `right`. Where it is dropped, the object is still deleted.
 pub(crate) async fn check_online(
@@ -156,13 +163,6 @@ fn has_proxy() -> bool {
         let name = name.to_string_lossy().to_ascii_uppercase();
         matches!(name.as_str(), "HTTPS_PROXY" | "HTTP_PROXY" | "ALL_PROXY") && !value.is_empty()
     })
-}
-
-/// An object that is deleted also where nobody waits for it any more.
-struct Probe<'a> {
-    element: &'a StorageElement,
-    name: String,
-    is_there: bool,
 }
 
 impl<'a> Probe<'a> {

@@ -1,16 +1,20 @@
 //! Secrets that stand where others can read them: in version control, and in files that are open to everybody.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jit_storages::App;
 use jit_storages::app::{EnvFile, Inspection};
+use jit_storages::meta::ConfigKey;
 
 use super::finding::{Finding, Findings, Severity};
-use super::git::{Tracking, tracking};
+use super::git::{REMEDY_OF_UNKNOWN, Tracking, tracking};
 use crate::app_folder::STATE_FOLDER;
-use crate::business_file::BusinessFile;
+use crate::business_file::{BusinessFile, is_plain};
 use crate::env_file::Names;
 use crate::files;
+
+/// The one key whose value need not be a secret: most proxies ask for no password.
+const PROXY: &str = "proxy";
 
 /// Finds the secrets of an element that stand in plain text: in its business files and those of its Type, in defaults of
 /// templates, and in defaults of the variables that its secrets name.
@@ -21,7 +25,8 @@ pub(crate) fn check_secrets(app: &App, inspection: &Inspection, findings: &mut F
         let Some(file) = BusinessFile::read(&path) else { continue };
         for key in inspection.chain().keys().iter().filter(|key| key.is_secret()) {
             let Some(entry) = file.entry(key.name()) else { continue };
-            if entry.is_plain() {
+            let text = entry.value.as_str().unwrap_or_default();
+            if secret_part(key, text).is_some_and(is_plain) {
                 let remedy = || {
                     let owner = app.parse_element_by_path(&path).unwrap_or_else(|| inspection.full_name().clone());
                     let variable = Names::of(app, &owner).choose(&owner, key.name());
@@ -36,29 +41,42 @@ pub(crate) fn check_secrets(app: &App, inspection: &Inspection, findings: &mut F
                 let position = Some((entry.line, entry.column));
                 add(inspection, &what, &path, position, remedy, findings);
             }
+            let is_secret = |default: &str| match secret_part(key, text) {
+                Some(_) => !default.is_empty(),
+                // A whole proxy may be in the variable.
+                None => secret_part(key, default).is_some_and(|part| !part.is_empty()),
+            };
             for variable in entry.variables() {
-                check_declared(app, inspection, &variable, findings);
+                check_declared(inspection, &variable, is_secret, findings);
             }
         }
     }
 }
 
+/// What of a key's value nobody must see; `None` where that is nothing.
+fn secret_part<'a>(key: &ConfigKey, text: &'a str) -> Option<&'a str> {
+    if key.name() != PROXY {
+        return Some(text);
+    }
+    let (user, _) = text.split_once("://").map_or(text, |(_, rest)| rest).rsplit_once('@')?;
+    Some(user.split_once(':').map_or(user, |(_, password)| password))
+}
+
 /// Finds a default of a variable that a secret names, which is as good as the secret.
-fn check_declared(app: &App, inspection: &Inspection, variable: &str, findings: &mut Findings) {
-    let mut files: Vec<PathBuf> = inspection.declarations();
-    files.push(app.folder().join("app.json"));
-    for path in files {
+fn check_declared(inspection: &Inspection, variable: &str, is_secret: impl Fn(&str) -> bool, findings: &mut Findings) {
+    for path in inspection.variable_files() {
         let Some(file) = BusinessFile::read(&path) else { continue };
         let Some(declared) = file.entry("variables") else { continue };
-        let has_default = |item: &serde_json::Value| {
-            item["name"] == variable && item["default"].as_str().is_some_and(|default| !default.is_empty())
-        };
-        if declared.value.as_array().is_some_and(|items| items.iter().any(has_default)) {
+        let has_default =
+            |item: &serde_json::Value| item["name"] == variable && item["default"].as_str().is_some_and(&is_secret);
+        for (at, _) in declared.value.as_array().into_iter().flatten().enumerate().filter(|(_, item)| has_default(item))
+        {
             let what = format!("the default of the variable `{variable}`, which a secret is taken from,");
             let remedy = || {
                 format!("take the default out, and write {variable}=… into `.env`; replace the key if it was shared")
             };
-            add(inspection, &what, &path, file.position_of_value(variable), remedy, findings);
+            let position = file.position_of_value(&["variables", &at.to_string(), "name"]);
+            add(inspection, &what, &path, position, remedy, findings);
         }
     }
 }
@@ -71,12 +89,18 @@ fn add(
     remedy: impl Fn() -> String,
     findings: &mut Findings,
 ) {
-    let (severity, who) = match tracking(path) {
+    let tracking = tracking(path);
+    let (severity, who) = match tracking {
         Tracking::Tracked => (Severity::Error, "in a file that git tracks"),
         Tracking::Untracked => (Severity::Warning, "in a file that git does not ignore"),
+        Tracking::Unknown => (Severity::Warning, "in a file that git may track, and git does not answer"),
         Tracking::Unseen => return,
     };
-    let finding = Finding::new(severity, format!("{what} stands in plain text {who}")).with_remedy(remedy());
+    let remedy = match tracking {
+        Tracking::Unknown => format!("{REMEDY_OF_UNKNOWN}; {}", remedy()),
+        _ => remedy(),
+    };
+    let finding = Finding::new(severity, format!("{what} stands in plain text {who}")).with_remedy(remedy);
     // What several elements share is told once.
     let finding = match path.starts_with(inspection.folder()) {
         true => finding.of_element(inspection.full_name().as_str()),
@@ -94,9 +118,33 @@ pub(crate) fn check_key_files(folder: &Path, findings: &mut Findings) {
         if files::is_open_to_others(&file) {
             findings.add(
                 Finding::new(Severity::Warning, "others on this machine can read this file, and it holds secrets")
-                    .in_file(&file, None)
+                    .in_file(&file, &[])
                     .with_remedy(format!("chmod 600 {}", name.display())),
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_proxy_the_password_alone_is_secret() {
+        let proxy = ConfigKey::secret("proxy", "A proxy.");
+        for (text, expected) in [
+            ("none", false),
+            ("http://proxy:3128", false),
+            ("{{PROXY}}", false),
+            ("http://me:{{PASSWORD}}@{{HOST}}:3128", false),
+            ("http://me:hush@proxy:3128", true),
+            ("http://me:hush@{{HOST}}:3128", true),
+            ("http://token@proxy", true),
+            ("${PROXY:-http://me:hush@proxy}", true),
+            ("${PROXY:-http://proxy:3128}", false),
+        ] {
+            assert_eq!(secret_part(&proxy, text).is_some_and(is_plain), expected, "{text}");
+        }
+        assert_eq!(secret_part(&ConfigKey::secret("accessKeySecret", "A key."), "a@b"), Some("a@b"));
     }
 }

@@ -43,6 +43,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     let folder = std::path::absolute(&folder).map_err(|error| Failure::file("find", &folder, &error))?;
     let mut findings = Findings::default();
     let checked = check_app(&folder, &names, &mut findings)?;
+    let mut interrupted = None;
     if let (Some((app, names)), true) = (&checked, online) {
         let check = async {
             check_online(app, names, &mut findings, |name| {
@@ -51,7 +52,9 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
             .await;
             Ok(())
         };
-        until_interrupted(check, || "a probe may be left below `.storages-check/`".to_owned()).await?;
+        // What was found until then is told all the same.
+        interrupted =
+            until_interrupted(check, || "a probe may be left below `.storages-check/`".to_owned()).await.err();
     }
     let (errors, warnings) = (findings.count(Severity::Error), findings.count(Severity::Warning));
     let storages = checked.map_or(0, |(_, names)| names.len());
@@ -60,7 +63,12 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         output.document(&report, String::new)?;
     } else {
         report.findings.iter().try_for_each(|finding| output.line(finding.text(&folder)))?;
-        output.note(summary(errors, warnings, storages));
+        if interrupted.is_none() {
+            output.note(summary(errors, warnings, storages));
+        }
+    }
+    if let Some(interrupted) = interrupted {
+        return Err(interrupted);
     }
     if errors > 0 { Err(Failure::Told) } else { Ok(()) }
 }

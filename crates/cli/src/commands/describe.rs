@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::app_folder;
 use crate::cli::Global;
 use crate::exit::Outcome;
-use crate::output::{DIM, NAME, Output};
+use crate::output::{DIM, NAME, Output, printable};
 use crate::types;
 
 const EXAMPLES: &str = "\
@@ -65,16 +65,17 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     let described = Described {
         full_name: chain.full_name().as_str(),
         title: chain.title(),
-        keys: chain.keys().iter().map(|key| describe(key)).collect(),
+        keys: chain.keys().iter().map(|key| describe(&chain, key)).collect(),
     };
     output.document(&described, || text(&described))
 }
 
-fn describe(key: &'static ConfigKey) -> Key<'static> {
+fn describe(chain: &TypeChain, key: &'static ConfigKey) -> Key<'static> {
+    let is_given = chain.layers().iter().any(|layer| layer.gives(key.name()));
     Key {
         name: key.name(),
         takes: key.kind().to_string(),
-        required: key.is_required(),
+        required: key.is_required() && !is_given,
         secret: key.is_secret(),
         default: key.default().map(value_of),
         doc: key.doc(),
@@ -90,7 +91,7 @@ fn value_of(default: ConfigDefault) -> Value {
 }
 
 fn text(described: &Described<'_>) -> String {
-    let mut lines = vec![format!("{NAME}{}{NAME:#}  {}", described.full_name, described.title)];
+    let mut lines = vec![format!("{NAME}{}{NAME:#}  {}", described.full_name, printable(described.title))];
     let width = width();
     for key in &described.keys {
         let mut facts = vec![key.takes.clone()];
@@ -135,7 +136,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 /// A schema that knows that templates may stand for any value.
 fn schema(chain: &TypeChain) -> Value {
     let properties: Map<_, _> = chain.keys().iter().map(|key| (key.name().to_owned(), property(key))).collect();
-    let required: Vec<_> = chain.keys().iter().filter(|key| key.is_required()).map(|key| key.name()).collect();
+    let required: Vec<_> = chain.missing_keys(&[]).into_iter().map(ConfigKey::name).collect();
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": format!("{} ({})", chain.title(), chain.full_name()),

@@ -11,7 +11,7 @@ use crate::app_folder;
 use crate::business_file::BusinessFile;
 use crate::cli::Global;
 use crate::exit::Outcome;
-use crate::output::{DIM, NAME, Output};
+use crate::output::{DIM, NAME, Output, printable};
 use crate::table;
 
 const EXAMPLES: &str = "\
@@ -56,7 +56,7 @@ struct ShownValue {
 #[serde(rename_all = "camelCase")]
 struct ShownVariable {
     name: String,
-    from: String,
+    from: &'static str,
 }
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Outcome {
@@ -84,11 +84,14 @@ fn values(app: &App, inspection: &Inspection) -> Outcome<Vec<ShownValue>> {
             let path = path.strip_prefix(app.folder()).unwrap_or(path).display();
             entry.as_ref().map_or_else(|| path.to_string(), |entry| format!("{path}:{}", entry.line))
         });
-        let variables = entry
-            .iter()
-            .flat_map(|entry| entry.variables())
-            .map(|name| ShownVariable { from: origin(inspection.variable(&name)).to_owned(), name });
-        values.push(ShownValue { key: key.name(), value, from, variables: variables.collect() });
+        let mut variables: Vec<ShownVariable> = Vec::new();
+        for template in entry.iter().flat_map(|entry| entry.templates()) {
+            let from = origin(inspection.template(&template));
+            if !variables.iter().any(|known| known.name == template.name() && known.from == from) {
+                variables.push(ShownVariable { name: template.name().to_owned(), from });
+            }
+        }
+        values.push(ShownValue { key: key.name(), value, from, variables });
     }
     // In the order of the Type's table.
     values.sort_by_key(|value| keys.iter().position(|key| key.name() == value.key));
@@ -107,7 +110,7 @@ fn origin(origin: Option<VariableOrigin>) -> &'static str {
 
 fn text(shown: &Shown) -> String {
     let mut lines = vec![format!("{NAME}{}{NAME:#}  {}", shown.full_name, shown.element_type)];
-    lines.push(format!("{DIM}declared in {}{DIM:#}", shown.declared.join(", which shadows ")));
+    lines.push(format!("{DIM}declared in {}{DIM:#}", printable(&shown.declared.join(", which shadows "))));
     let origins: Vec<_> = shown.values.iter().map(origin_text).collect();
     let rows = shown.values.iter().zip(&origins).map(|(value, from)| [value.key, value.value.as_str(), from.as_str()]);
     for [key, value, from] in table::aligned(rows.collect()) {

@@ -35,11 +35,11 @@ struct Listed {
 }
 
 pub(crate) async fn run(_: Arguments, global: &Global, output: &Output) -> Outcome {
-    let app = app_folder::load(global.app.as_deref());
-    if global.app.is_some() {
-        app.as_ref().map_err(|failure| crate::exit::Failure::usage(failure.text().unwrap_or_default()))?;
-    }
-    let app = app.ok();
+    let app = match app_folder::load(global.app.as_deref()) {
+        Ok(app) => Some(app),
+        Err(failure) if global.app.is_some() => return Err(failure),
+        Err(_) => None,
+    };
     let mut listed = Vec::new();
     for name in names(app.as_ref()) {
         match crate::types::chain(app.as_ref(), &name) {

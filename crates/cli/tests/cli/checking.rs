@@ -1,12 +1,31 @@
 //! `check`: what is wrong, where, and what to do.
 
+use std::net::TcpListener;
 use std::process::Command;
 
 use crate::fixture::{Demo, Folder};
 
+/// A file of nothing.
+const NOTHING: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
+
+/// Git with nothing of this machine's configuration.
 fn git(folder: &Folder, arguments: &[&str]) {
-    let done = Command::new("git").arg("-C").arg(folder.at("")).args(arguments).output().unwrap();
+    let mut git = Command::new("git");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
+        git.env_remove(name);
+    }
+    git.env("GIT_CONFIG_GLOBAL", NOTHING).env("GIT_CONFIG_NOSYSTEM", "1");
+    let done = git.arg("-C").arg(folder.at("")).args(arguments).output().unwrap();
     assert!(done.status.success(), "{done:?}");
+}
+
+/// A folder in which `check` asks git without this machine's configuration, which may ignore files everywhere.
+fn repository() -> Folder {
+    let mut folder = Folder::new();
+    folder.variable("GIT_CONFIG_GLOBAL", NOTHING);
+    folder.variable("GIT_CONFIG_NOSYSTEM", "1");
+    git(&folder, &["init", "-q"]);
+    folder
 }
 
 /// What `check` prints, with the code 1.
@@ -29,7 +48,7 @@ fn a_new_app_is_well_with_and_without_its_server() {
 
 #[test]
 fn everything_is_told_in_one_pass_with_its_place_and_remedy() {
-    let folder = Folder::new();
+    let folder = repository();
     folder
         .write("app.json", "{\n  \"settings\": {\"defaultElement\": {\n    \"defaultStorage\": \"storages.MyOs\"}}\n}");
     folder.write("storages/MyOss/e.json", "{\n  \"titel\": \"T\",\n  \"type\": \"storages.OssType\"\n}");
@@ -45,7 +64,6 @@ fn everything_is_told_in_one_pass_with_its_place_and_remedy() {
          \"docs.oss-cn-hangzhou.aliyuncs.com\",\n  \"bucketName\": \"photos\",\n  \"region\": \"cn-beijing\"\n}",
     );
     folder.write(".env", "SECRET=hush");
-    git(&folder, &["init", "-q"]);
     git(&folder, &["add", "storages/MyOss"]);
     let text = found(&folder, &[]);
     assert!(!text.contains("hush"), "{text}");
@@ -76,29 +94,45 @@ fn everything_is_told_in_one_pass_with_its_place_and_remedy() {
 #[test]
 fn an_app_that_does_not_load_tells_all_of_its_broken_files() {
     let folder = Folder::new();
-    folder.write("app.json", "{\n  \"appId\": 1,\n}");
+    folder.write("app.json", "{\n  \"appId\": \"me.a\",\n}");
     folder.write("storages/A/e.json", "{\n oops\n}");
     folder.write("storages/B/e.json", "{\"type\": \"storages.OssType\"}");
     folder.write("storages/B/B.json", "[]");
+    folder.write("storages/C/e.json", "{\"type\": \"storages.OssType\"}");
+    folder.write("storages/C/config.json", "[]");
+    // What a Type has of this name is of another tool.
+    folder.write("storages/T/e.json", "{\"type\": \"storages.Meta\"}");
+    folder.write("storages/T/config.json", "[]");
+    folder.write(".env", "hush hush");
     let text = found(&folder, &[]);
-    for place in ["app.json:3:1: ", "storages/A/e.json:2:2: ", "storages/B/B.json:1:1: "] {
+    for place in [
+        "app.json:3:1: ",
+        "storages/A/e.json:2:2: ",
+        "storages/B/B.json:1:1: ",
+        "storages/C/config.json:1:1: ",
+        "warning: .env:1: this is no `NAME=value`",
+    ] {
         assert!(text.contains(place), "{place}\n---\n{text}");
     }
+    assert!(!text.contains("storages/T/"), "{text}");
+    std::fs::remove_dir_all(folder.at("storages/C")).unwrap();
+    std::fs::remove_dir_all(folder.at("storages/T")).unwrap();
     folder.write("app.json", "{}");
     folder.write("storages/A/e.json", "{\"type\": \"storages.OssType\"}");
     folder.write("storages/B/B.json", "{\"bucketName\": \"{{B}}\"}");
-    folder.write(".env", "A=1\nhush hush\nB='b");
+    folder.write(".env", "A=1\nhush hush\nhush\nB='b");
     let text = found(&folder, &[]);
     for expected in [
-        "error: .env:2: this is no `NAME=value`\n  → write `NAME=value`",
-        "error: .env:3: the quotes do not end",
-        "variable `B` has no value",
+        "warning: .env:2: this is no `NAME=value`\n  → write `NAME=value`",
+        "warning: .env:3: this is no `NAME=value`\n  → write `NAME=value`",
+        "warning: .env:4: the quotes do not end",
+        "error: storages/B/B.json:1:2: key `bucketName`: variable `B` has no value",
         "look at `",
     ] {
         assert!(text.contains(expected), "{expected}\n---\n{text}");
     }
     // Each once, and nothing of what stands there.
-    assert!(text.matches("NAME=value`").count() == 4 && !text.contains("hush"), "{text}");
+    assert!(text.matches("NAME=value`").count() == 6 && !text.contains("hush"), "{text}");
     for expected in
         ["A.json: key `endPoint` is missing\n  → there is no such file, create it", "A.json: key `accessKeyId`"]
     {
@@ -108,13 +142,17 @@ fn an_app_that_does_not_load_tells_all_of_its_broken_files() {
 
 #[test]
 fn secrets_are_found_wherever_they_stand_in_plain_text() {
-    let folder = Folder::new();
+    let folder = repository();
     folder.write(
         "app.json",
         "{\n  \"variables\": [\n    {\"name\": \"OF_APP\", \"default\": \"hush-app\"},\n    {\"name\": \"HARMLESS\", \
          \"default\": \"photos\"}\n  ]\n}",
     );
-    folder.write("storages/Near/e.json", r#"{"title": "N", "type": "storages.OssType"}"#);
+    folder.write(
+        "storages/Near/e.json",
+        "{\"title\": \"N\", \"type\": \"storages.OssType\",\n  \"variables\": [{\"name\": \"OF_TYPE\", \"default\": \
+         \"hush-of-type\"}]\n}",
+    );
     folder.write(
         "storages/Near/Near.json",
         "{\"accessKeyId\": \"id\", \"bucketName\": \"{{HARMLESS}}\", \"endPoint\": \"oss-cn-hangzhou.aliyuncs.com\",\n  \
@@ -125,6 +163,7 @@ fn secrets_are_found_wherever_they_stand_in_plain_text() {
         ("NoTemplate", "{{x:-hush-text}}"),
         ("OfApp", "{{OF_APP}}"),
         ("OfElement", "{{OF_ELEMENT}}"),
+        ("OfType", "{{OF_TYPE}}"),
         ("Fine", "{{FINE}}"),
     ] {
         folder.write(
@@ -134,8 +173,8 @@ fn secrets_are_found_wherever_they_stand_in_plain_text() {
         );
         folder.write(&format!("storages/{name}/{name}.json"), format!("{{\n  \"accessKeySecret\": \"{secret}\"\n}}"));
     }
+    folder.write("storages/Fine/Fine.json", r#"{"accessKeySecret": "{{FINE}}", "proxy": "http://proxy:3128"}"#);
     folder.write(".env", "FINE=hush-env");
-    git(&folder, &["init", "-q"]);
     git(&folder, &["add", "-f", "."]);
     git(&folder, &["rm", "-q", "--cached", ".env"]);
     let text = found(&folder, &[]);
@@ -148,6 +187,7 @@ fn secrets_are_found_wherever_they_stand_in_plain_text() {
         format!("error: storages/Default/Default.json:2:3: a default of the secret `accessKeySecret` {stands}"),
         format!("error: storages/NoTemplate/NoTemplate.json:2:3: the secret `accessKeySecret` {stands}"),
         "error: storages/OfElement/e.json:2:26: the default of the variable `OF_ELEMENT`, which".to_owned(),
+        "error: storages/Near/e.json:2:26: the default of the variable `OF_TYPE`, which".to_owned(),
     ] {
         assert!(text.contains(&expected), "{expected}\n---\n{text}");
     }
@@ -187,6 +227,10 @@ fn what_is_missing_is_told_beside_what_is_wrong() {
     {
         assert!(text.contains(expected), "{expected}\n---\n{text}");
     }
+    // What a broken file says is not known.
+    folder.write("storages/S/S.json", "{\n  \"endPoint\": \"x\",\n  oops\n}");
+    let text = found(&folder, &[]);
+    assert!(text.contains("storages/S/S.json:3:3: ") && !text.contains("is missing"), "{text}");
     // Other credentials need no keys.
     folder.write("storages/S/S.json", "{\"maxAttempts\": 100, \"credentials\": \"environment\"}");
     assert!(!found(&folder, &[]).contains("accessKeyId"));
@@ -197,7 +241,9 @@ fn what_the_service_refuses_is_told_with_a_remedy() {
     let mut demo = Demo::new();
     demo.folder.variable("MY_OSS_ACCESS_KEY_SECRET", "another");
     let text = found(&demo, &["--online"]);
-    assert!(text.starts_with("error: storages.MyOss: credentials (while listing): "), "{text}");
+    assert!(text.contains("error: storages.MyOss: credentials (while listing): "), "{text}");
+    assert!(text.starts_with("warning: .env:"), "{text}");
+    assert!(text.contains(": `MY_OSS_ACCESS_KEY_SECRET` has another value in the environment"), "{text}");
     assert!(text.contains("SignatureDoesNotMatch"), "{text}");
     assert!(text.contains("\n  → ") && !text.contains("another\""), "{text}");
 
@@ -207,7 +253,8 @@ fn what_the_service_refuses_is_told_with_a_remedy() {
     assert!(text.contains("bucket (while listing): ") && text.contains("NoSuchBucket"), "{text}");
 
     let mut demo = Demo::new();
-    demo.folder.variable("MY_OSS_ENDPOINT", "http://127.0.0.1:9");
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    demo.folder.variable("MY_OSS_ENDPOINT", &format!("http://{closed}"));
     demo.folder.variable("NO_PROXY", "127.0.0.1");
     // What is logged shows no key.
     let said = demo.run(&["-v", "ls", ":"]);
@@ -215,7 +262,7 @@ fn what_the_service_refuses_is_told_with_a_remedy() {
     let secret = env.lines().find_map(|line| line.strip_prefix("MY_OSS_ACCESS_KEY_SECRET=")).unwrap();
     assert!(said.err.contains("trying again") && !said.err.contains(secret), "{}", said.err);
     let text = found(&demo, &["--online"]);
-    assert!(text.contains("connection: cannot connect to `127.0.0.1:9`: "), "{text}");
+    assert!(text.contains(&format!("connection: cannot connect to `{closed}`: ")), "{text}");
     assert!(text.contains("start the server: `storages serve`"), "{text}");
     let mut config: serde_json::Value = serde_json::from_str(&demo.read("storages/MyOss/MyOss.json")).unwrap();
     config["region"] = "cn-hangzhou".into();
@@ -227,4 +274,79 @@ fn what_the_service_refuses_is_told_with_a_remedy() {
     demo.folder.variable("MY_OSS_ENDPOINT", &demo.server.endpoint.replace("http:", "https:"));
     let text = found(&demo, &["--online"]);
     assert!(text.contains("TLS (while listing): "), "{text}");
+}
+
+#[test]
+fn secrets_are_told_where_git_is_pointed_elsewhere_or_does_not_answer() {
+    let app = || {
+        let folder = repository();
+        folder.write("storages/S/e.json", "{\"title\": \"S\", \"type\": \"storages.OssType\"}");
+        folder.write("storages/S/S.json", "{\"accessKeySecret\": \"hush\"}");
+        folder.write(".env", "A=hush");
+        git(&folder, &["add", "-f", "."]);
+        folder
+    };
+    let mut folder = app();
+    for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"] {
+        folder.variable(name, "nowhere");
+    }
+    let text = found(&folder, &[]);
+    assert!(text.contains("error: .env: git tracks this file"), "{text}");
+    assert!(text.contains("S.json:1:2: the secret `accessKeySecret` stands in plain text in a file that git tracks"));
+
+    let broken = app();
+    broken.write(".git/config", "[oops");
+    let mut without_git = app();
+    without_git.variable("PATH", "");
+    for folder in [broken, without_git] {
+        let text = found(&folder, &[]);
+        for expected in [
+            "warning: .env: git does not tell whether it tracks this file, which holds secrets\n  → run `git status`",
+            "warning: storages/S/S.json:1:2: the secret `accessKeySecret` stands in plain text in a file that git may \
+             track, and git does not answer\n  → run `git status`",
+        ] {
+            assert!(text.contains(expected), "{expected}\n---\n{text}");
+        }
+    }
+    // Where there is no repository, nobody needs git.
+    let mut folder = Folder::new();
+    folder.done(&["init"]);
+    folder.variable("PATH", "");
+    assert_eq!(folder.done(&["check"]), "");
+}
+
+#[test]
+fn what_is_wrong_with_a_template_is_told_once_and_of_its_file() {
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    folder.write("storages/Near/e.json", r#"{"title": "N", "type": "storages.OssType"}"#);
+    folder.write("storages/Near/Near.json", "{\n  \"maxAttempts\": 100\n}");
+    for name in ["A", "B"] {
+        folder.write(&format!("storages/{name}/e.json"), r#"{"title": "T", "type": "storages.Near"}"#);
+        let keys = r#"{"accessKeyId": "id", "accessKeySecret": "{{A}}", "bucketName": "photos", "endPoint": "x"}"#;
+        folder.write(&format!("storages/{name}/{name}.json"), keys);
+    }
+    folder.write(".env", "A=a");
+    let text = found(&folder, &[]);
+    assert!(text.contains("error: storages/Near/Near.json:2:3: key `maxAttempts`: "), "{text}");
+    assert_eq!(text.matches("maxAttempts").count(), 1, "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_found_before_an_interruption_is_told() {
+    use std::process::Stdio;
+
+    let mut demo = Demo::new();
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    demo.folder.variable("MY_OSS_ENDPOINT", &format!("http://{}", silent.local_addr().unwrap()));
+    demo.write(".env", format!("{}\noops\n", demo.read(".env")));
+    let check = demo.command(&["check", "--online"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let _connection = silent.accept().unwrap();
+    crate::fixture::signal("INT", check.id());
+    let said = check.wait_with_output().unwrap();
+    let (out, err) = (String::from_utf8(said.stdout).unwrap(), String::from_utf8(said.stderr).unwrap());
+    assert_eq!(said.status.code(), Some(130), "{out}{err}");
+    assert!(out.starts_with("warning: .env:") && out.contains("this is no `NAME=value`"), "{out}");
+    assert!(err.contains("interrupted; a probe may be left") && !err.contains("warning"), "{err}");
 }

@@ -30,6 +30,12 @@ fn storages_and_types_are_listed() {
     let names: Vec<_> = types.lines().map(|line| line.split(' ').next().unwrap()).collect();
     assert_eq!(names, ["storages.DiskType", "storages.Near", "storages.OssType"]);
     assert!(types.contains("declared in this app"), "{types}");
+    // What is wrong with an app that is named is told as by every other command.
+    folder.write("app.json", "{");
+    for command in ["types", "list"] {
+        let said = folder.run(&[command, "--app", "."]);
+        assert!(said.code == Some(1) && said.err.contains("app.json:1:1"), "{command}: {said:?}");
+    }
     // Also where there is no app.
     assert!(Folder::new().done(&["types"]).contains("storages.OssType"));
 }
@@ -52,6 +58,10 @@ declared in storages/Photos/e.json
     let document: serde_json::Value = serde_json::from_str(&folder.done(&["show", "--json", "Photos"])).unwrap();
     assert_eq!(document["values"][3]["variables"][0]["from"], "environment");
     assert!(!document.to_string().contains("hush"));
+    // An empty value gives way to the default.
+    folder.variable("SECRET", "");
+    let text = folder.done(&["show", "Photos"]);
+    assert!(text.contains("SECRET from default in the template"), "{text}");
 }
 
 #[test]
@@ -70,6 +80,9 @@ fn types_describe_their_keys_for_persons_programs_and_editors() {
         serde_json::from_str(&folder.done(&["describe", "OssType", "--json-schema"])).unwrap();
     assert_eq!(schema["required"], serde_json::json!(["endPoint", "bucketName"]));
     assert_eq!(schema["properties"]["maxAttempts"]["anyOf"][0]["maximum"], 20);
+    // What the folder of a Type gives, its elements need not.
+    let schema: serde_json::Value = serde_json::from_str(&app().done(&["describe", "Near", "--json-schema"])).unwrap();
+    assert_eq!(schema["required"], serde_json::json!(["bucketName"]));
     let said = folder.run(&["describe", "OsType"]);
     assert_eq!(said.code, Some(2));
     assert_eq!(

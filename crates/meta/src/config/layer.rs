@@ -25,7 +25,7 @@ impl ConfigLayer {
         let file = file.into();
         match serde_json::from_slice::<Entries>(strip_byte_order_mark(text)) {
             Ok(Entries(entries)) => Ok(Self { file, entries }),
-            Err(error) => Err(json_error(&file, &error)),
+            Err(error) => Err(json_error(&file, text, &error)),
         }
     }
 
@@ -61,14 +61,22 @@ impl ConfigLayer {
     }
 }
 
-/// The error for a file that is not the JSON that it should be: file, line, column and reason.
-pub fn json_error(file: &Path, error: &serde_json::Error) -> Error {
+/// The error for a file that is not the JSON that it should be: file, line, column (in characters) and reason. `text` is
+/// what was parsed.
+pub fn json_error(file: &Path, text: &[u8], error: &serde_json::Error) -> Error {
     let reason = error.to_string();
     // serde_json appends the position, which stands here in a form that editors and terminals understand.
     let reason = reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason);
-    // It counts columns from 0 where the first byte is wrong already, and editors count from 1.
-    let message = format!("`{}:{}:{}`: {reason}", file.display(), error.line(), error.column().max(1));
+    let line = strip_byte_order_mark(text).split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1));
+    let message =
+        format!("`{}:{}:{}`: {reason}", file.display(), error.line(), column(line.unwrap_or_default(), error));
     Error::new(ErrorKind::Config, message)
+}
+
+/// serde_json counts bytes, from 0 where the first one is wrong already, and editors count characters from 1.
+fn column(line: &[u8], error: &serde_json::Error) -> usize {
+    let begins_character = |byte: &&u8| **byte & 0b1100_0000 != 0b1000_0000;
+    line.iter().take(error.column()).filter(begins_character).count().max(1)
 }
 
 /// Editors on Windows put a byte order mark before UTF-8 text, which JSON does not allow.
@@ -122,6 +130,9 @@ mod tests {
         let error =
             ConfigLayer::parse(Path::new("storages/MyOss/MyOss.json"), b"{\n  \"a\": 1,\n  oops\n}").unwrap_err();
         assert_eq!(error.to_string(), "`storages/MyOss/MyOss.json:3:3`: key must be a string");
+        let text = "\u{feff}{\"目\": \"录\", oops}";
+        let error = ConfigLayer::parse(Path::new("x.json"), text.as_bytes()).unwrap_err();
+        assert_eq!(error.to_string(), "`x.json:1:12`: key must be a string");
         let error = ConfigLayer::parse(Path::new("x.json"), b"[]").unwrap_err();
         assert!(error.to_string().contains("expected a JSON object"), "{error}");
     }
