@@ -3,15 +3,13 @@
 use std::env;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use jit_storages::app::EnvFile;
 
 use crate::exit::{Failure, Outcome};
 use crate::files;
+use crate::git::{Tracking, tracking};
 use crate::output::Output;
-
-pub(crate) use crate::variable_names::Names;
 
 /// What version control must not see.
 pub(crate) const IGNORED: &[&str] = &[".env", ".storages/"];
@@ -31,7 +29,7 @@ pub(crate) fn set(app: &Path, variables: &[(String, String)], output: &Output) -
     let known = EnvFile::parse(&file, text.as_bytes());
     let lines = with_variables(&text, &known, variables);
     check_read_back(&file, &known, &EnvFile::parse(&file, lines.as_bytes()), variables)?;
-    if is_tracked(app) {
+    if tracking(&file) == Tracking::Tracked {
         return Err(Failure::failed(format!(
             "git tracks `{}`, and would take the secrets: `git rm --cached {}` in its folder, then try again",
             file.display(),
@@ -92,13 +90,6 @@ fn check_read_back(file: &Path, known: &EnvFile, now: &EnvFile, variables: &[(St
         "`{}{place}`: what begins here would take in what is written behind it: end its quotes, then try again",
         file.display()
     )))
-}
-
-/// Whether git would take what is written into the `.env` of an app.
-fn is_tracked(app: &Path) -> bool {
-    let mut git = Command::new("git");
-    git.arg("-C").arg(app).args(["ls-files", "--error-unmatch", "--", EnvFile::NAME]);
-    git.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
 /// A value as shells read it, too, where they can.
@@ -173,7 +164,15 @@ mod tests {
         let file = folder.path().join(".env");
         fs::write(&file, "A=1\n").unwrap();
         for arguments in [&["init", "--quiet"][..], &["add", ".env"]] {
-            assert!(Command::new("git").arg("-C").arg(folder.path()).args(arguments).status().unwrap().success());
+            assert!(
+                std::process::Command::new("git")
+                    .arg("-C")
+                    .arg(folder.path())
+                    .args(arguments)
+                    .status()
+                    .unwrap()
+                    .success()
+            );
         }
         let failure = set(folder.path(), &[variable("B", "hush")], &output()).unwrap_err().text().unwrap();
         assert!(failure.contains("git rm --cached .env"), "{failure}");

@@ -15,6 +15,7 @@ mod exit;
 mod extra;
 mod files;
 mod folder;
+mod git;
 mod glob;
 mod ground;
 mod interrupt;

@@ -1,7 +1,6 @@
 //! What can be wrong with an app's storages, found without and with a network.
 
 mod finding;
-mod git;
 mod offline;
 mod online;
 mod secrets;

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use jit_storages::app::{EnvFile, EnvProblem, Inspection};
 use jit_storages::meta::nearest;
-use jit_storages::{App, ElementDefine, FullName};
+use jit_storages::{App, ElementDefine, ErrorKind, FullName};
 
 use super::finding::{Finding, Findings, Severity};
-use super::git::{REMEDY_OF_UNKNOWN, Tracking, tracking};
 use super::secrets::{check_key_files, check_secrets};
 use crate::business_file::BusinessFile;
 use crate::exit::Outcome;
+use crate::git::{REMEDY_OF_UNKNOWN, Tracking, tracking};
 use crate::settings;
 use crate::types;
 
@@ -71,7 +71,7 @@ fn meant(app: &App, only: &[String]) -> Outcome<Vec<FullName>> {
 
 /// Warnings about files begin with where, as errors do.
 fn warning_of(warning: &str) -> Finding {
-    let error = jit_storages::Error::new(jit_storages::ErrorKind::Config, warning);
+    let error = jit_storages::Error::new(ErrorKind::Config, warning);
     Finding { severity: Severity::Warning, ..Finding::from_error(&error) }
 }
 
@@ -83,7 +83,10 @@ fn check_default(app: &App, findings: &mut Findings) {
         return;
     }
     let name = app.default_storage_name();
-    if let Err(error) = app.inspect(&name) {
+    // What is wrong with its Type, its own file is told of.
+    if let Err(error) = app.inspect(&name)
+        && error.kind() != ErrorKind::UnknownType
+    {
         let message = format!("the default storage `{name}` is not there: {}", error.message());
         let finding = Finding::new(Severity::Error, message).in_file(&app_json, &path);
         findings.add(match error.advice() {

@@ -9,6 +9,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 
 use super::finding::{Finding, Findings, Severity};
+use crate::local_server;
 
 /// OSS refuses what is signed 15 minutes off.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(120);
@@ -67,10 +68,20 @@ pub(crate) async fn check_online(
                          and whether this machine trusts the issuer of its certificate",
                     );
                 }
+                if layer == Layer::Bucket && is_local(app, name) {
+                    finding =
+                        finding.with_remedy("start `storages serve` anew: it makes the buckets of the app's elements");
+                }
                 findings.add(finding);
             }
         }
     }
+}
+
+/// Whether the endpoint is on this machine.
+fn is_local(app: &App, name: &FullName) -> bool {
+    let config = app.inspect(name.as_str()).and_then(|inspection| inspection.configuration());
+    config.is_ok_and(|config| local_server::port(&config).is_some())
 }
 
 impl Layer {

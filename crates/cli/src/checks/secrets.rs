@@ -7,11 +7,11 @@ use jit_storages::app::{EnvFile, Inspection};
 use jit_storages::meta::ConfigKey;
 
 use super::finding::{Finding, Findings, Severity};
-use super::git::{REMEDY_OF_UNKNOWN, Tracking, tracking};
 use crate::app_folder::STATE_FOLDER;
 use crate::business_file::{BusinessFile, is_plain};
-use crate::env_file::Names;
 use crate::files;
+use crate::git::{REMEDY_OF_UNKNOWN, Tracking, tracking};
+use crate::variable_names::Names;
 
 /// The one key whose value need not be a secret: most proxies ask for no password.
 const PROXY: &str = "proxy";
