@@ -214,6 +214,9 @@ fn a_type_that_nobody_provides_is_an_error_where_it_is_named() {
         assert!(text.contains(expected), "{expected}\n---\n{text}");
     }
     assert_eq!(text.matches("OsType`").count(), 1, "{text}");
+    // Also where the app's default storage has it: the file that names the default is right.
+    folder.write("storages/MyOss/e.json", "{\"title\": \"S\", \"type\": \"storages.OsType\"}");
+    assert!(!found(&folder, &[]).contains("app.json"));
 }
 
 #[test]
