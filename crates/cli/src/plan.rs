@@ -114,6 +114,9 @@ impl Plan<'_> {
         if matches!(self.to, End::Standard) && sources.len() > 1 {
             return Err(too_many_to_print());
         }
+        if let (End::Local(path), 2..) = (&self.to, sources.len()) {
+            refuse_file(path)?;
+        }
         let mut found = Vec::new();
         for source in sources {
             found.push(match source {
@@ -238,13 +241,24 @@ impl Plan<'_> {
     /// The target as a folder, or one of this name below it.
     fn folder_target(&self, name: Option<&str>) -> Outcome<Below> {
         match &self.to {
-            End::Local(path) => Ok(Below::Local(name.map_or_else(|| path.clone(), |name| path.join(name)))),
+            End::Local(path) => {
+                refuse_file(path)?;
+                Ok(Below::Local(name.map_or_else(|| path.clone(), |name| path.join(name))))
+            }
             End::Object(place) => {
                 let name = name.map(|name| format!("{name}/")).unwrap_or_default();
                 Ok(Below::Object(place.at(format!("{}{name}", place.folder()))))
             }
             End::Standard => Err(too_many_to_print()),
         }
+    }
+}
+
+/// Several things need a folder to go to, which may not be there yet.
+fn refuse_file(path: &Path) -> Outcome {
+    match std::fs::metadata(path) {
+        Ok(found) if !found.is_dir() => Err(Failure::usage(format!("`{}` is a file, not a folder", path.display()))),
+        _ => Ok(()),
     }
 }
 

@@ -32,14 +32,12 @@ What a pattern is made of may stand in names too: an object of exactly this name
 
 /// What to copy.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, override_usage = "storages cp [OPTIONS] <SOURCE>... <TARGET>")]
 pub(crate) struct Arguments {
-    /// Files, objects as `NAME:path`, quoted patterns, or `-`
+    /// Files, objects as `NAME:path`, quoted patterns, or `-`; and last the target: a file, a folder, an object or a folder
+    /// of an element
     #[arg(required = true, value_name = "SOURCE")]
     sources: Vec<OsString>,
-    /// A file, a folder, an object or a folder of an element
-    #[arg(value_name = "TARGET")]
-    target: OsString,
     /// Copy folders with all that they hold
     #[arg(short, long)]
     recursive: bool,
@@ -48,9 +46,15 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Outcome {
-    let Arguments { sources, target, recursive, options } = arguments;
-    let sources: Vec<_> = sources.iter().map(|source| Target::parse(source)).collect();
-    let target = Target::parse(&target);
+    let Arguments { sources, recursive, options } = arguments;
+    let mut sources: Vec<_> = sources.iter().map(|source| Target::parse(source)).collect();
+    let target = match sources.pop() {
+        Some(target) if !sources.is_empty() => target,
+        sole => {
+            let shown = sole.map(|sole| sole.shown()).unwrap_or_default();
+            return Err(Failure::usage(format!("the target is missing: `storages cp {shown} TARGET`")));
+        }
+    };
     let app = app_folder::load(global.app.as_deref())?;
     transfer(&app, &sources, &target, Depth::recursive_if(recursive), options, output).await
 }

@@ -36,6 +36,7 @@ Examples:
   storages sync dist MyOss:web/               send what is new or has changed
   storages sync --delete dist MyOss:web/      and delete there what is not in dist
   storages sync -n --delete MyOss:web/ copy/  what would be fetched and deleted
+  storages sync --delete --all dist MyOss:    all of a storage needs to be said
   storages sync --exclude .git . MyOss:src/   without what matches, here and there
   storages sync MyOss:web/ Backup:web/        between elements
 
@@ -55,6 +56,9 @@ pub(crate) struct Arguments {
     /// Delete in the target what the source did not have, when all is sent; never what is left out, nor a `.git`
     #[arg(long)]
     delete: bool,
+    /// Let `--delete` take away all that is in a whole storage and not in the source
+    #[arg(long, requires = "delete")]
+    all: bool,
     /// Compare CRC-64 sums of all that has the same size, whatever its time
     #[arg(long)]
     checksum: bool,
@@ -87,7 +91,7 @@ struct DeletedFile<'a> {
 }
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Outcome {
-    let Arguments { source, target, delete, checksum, options } = arguments;
+    let Arguments { source, target, delete, all, checksum, options } = arguments;
     let (source, target) = (Target::parse(&source), Target::parse(&target));
     if !matches!(source, Target::Object(_)) && !matches!(target, Target::Object(_)) {
         return Err(Failure::usage(
@@ -110,6 +114,9 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     refuse_overlap(&app, &source, &target, intent)?;
     if intent == Intent::Delete {
         refuse_precious(&app, &target)?;
+        if !all && !options.dry_run {
+            refuse_whole_storage(&target)?;
+        }
     }
     let sync = Sync {
         left_out: LeftOut::new(&options.exclude, &app)?,
@@ -145,6 +152,18 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         deleted.done
     ));
     Tally { failed: sent.failed + deleted.failed, done: sent.done + deleted.done, ..sent }.outcome()
+}
+
+/// A storage holds more than one folder's copy, as a rule.
+fn refuse_whole_storage(target: &Below) -> Outcome {
+    match target {
+        Below::Object(place) if place.path.is_empty() => Err(Failure::usage(format!(
+            "`{0}` is a whole storage, and `--delete` takes away all that the source does not have: choose a folder like \
+             `{0}copy/`, or say `--all`; `-n` shows what would be deleted",
+            place.shown()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn side(app: &App, target: Target) -> Outcome<Below> {

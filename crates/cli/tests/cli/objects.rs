@@ -70,6 +70,19 @@ fn single_objects_go_where_they_are_sent() {
 }
 
 #[test]
+fn options_may_stand_anywhere() {
+    let demo = Demo::new();
+    for name in ["a", "d/1", "d/2.gz"] {
+        demo.write(name, name);
+    }
+    demo.done(&["put", "a", "-j", "4", ":x/", "-q"]);
+    demo.done(&["cp", "-r", "d", "--exclude", "*.gz", ":y/"]);
+    demo.done(&["get", ":x/a", "-q", "got"]);
+    assert_eq!(demo.done(&["ls", "-r", ":"]), "x/a\ny/1\n");
+    assert_eq!(demo.read("got"), "a");
+}
+
+#[test]
 fn standard_input_becomes_an_object() {
     let demo = Demo::with_disk();
     let content: Vec<u8> = (0..20_000_000_u32).map(|at| (at / 7 % 251) as u8).collect();

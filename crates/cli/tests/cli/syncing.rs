@@ -102,6 +102,20 @@ fn what_the_source_has_not_is_deleted_on_demand() {
 }
 
 #[test]
+fn a_whole_storage_is_made_like_a_folder_only_where_that_is_said() {
+    let demo = Demo::new();
+    demo.write("d/a", "a");
+    demo.write("other", "x");
+    demo.done(&["put", "other", ":"]);
+    assert!(demo.done(&["sync", "-n", "--delete", "d", ":"]).contains("would delete :other"));
+    let said = demo.run(&["sync", "--delete", "d", ":"]);
+    assert!(said.code == Some(2) && said.err.contains("`:` is a whole storage"), "{said:?}");
+    assert_eq!(demo.done(&["ls", "-r", ":"]), "other\n");
+    demo.done(&["sync", "--delete", "--all", "d", ":"]);
+    assert_eq!(demo.done(&["ls", "-r", ":"]), "a\n");
+}
+
+#[test]
 fn many_small_files_are_each_sent_once_though_it_is_killed() {
     let (demo, wire) = counted();
     let count = if is_soak() { 10_000 } else { 1_000 };
