@@ -158,7 +158,7 @@ impl Plan<'_> {
             }
         };
         if !found.is_dir() {
-            let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| not_utf8(path))?;
+            let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| unusable(path))?;
             // What is no ordinary file, such as a pipe, has no size.
             let size = found.is_file().then_some(found.len());
             let (from, to) = (End::Local(path.to_owned()), self.single_target(name));
@@ -168,7 +168,7 @@ impl Plan<'_> {
             return Err(Failure::usage(format!("`{}` is a folder: copy it with `-r`", path.display())));
         }
         let base = match path.file_name().filter(|_| self.sources > 1) {
-            Some(name) => Some(name.to_str().ok_or_else(|| not_utf8(path))?),
+            Some(name) => Some(name.to_str().ok_or_else(|| unusable(path))?),
             None => None,
         };
         let (from, to) = (Below::Local(path.to_owned()), self.folder_target(base)?);
@@ -251,6 +251,14 @@ impl Plan<'_> {
             }
             End::Standard => Err(too_many_to_print()),
         }
+    }
+}
+
+/// What is named on the command line is wrong there; what is found in a folder fails by itself.
+fn unusable(path: &Path) -> Failure {
+    match not_utf8(path) {
+        Failure::Failed(text) => Failure::Usage(text),
+        failure => failure,
     }
 }
 

@@ -30,6 +30,10 @@ Examples:
 
 What a pattern is made of may stand in names too: an object of exactly this name comes first.";
 
+/// What is true of interrupted copies to local files.
+pub(crate) const INTERRUPTED_FETCH: &str = "no file is half-done: what has come of large ones stays beside them as hidden \
+    `.NAME.….part`, until the same command goes on there";
+
 /// What to copy.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, override_usage = "storages cp [OPTIONS] <SOURCE>... <TARGET>")]
@@ -84,6 +88,15 @@ pub(crate) async fn transfer(
         new_content_type: options.content_type.is_some(),
     };
     let steps = plan.copy(sources).await?;
+    if let End::Object(place) = &to
+        && has_no_place_in_folders(&place.path)
+    {
+        output.warning(format!(
+            "`{}` has a `.`, `..` or empty part in its path: no folder can hold such objects, only a `get` of each to a file \
+             that is named",
+            place.shown()
+        ));
+    }
     let manner = Manner { content_type: options.content_type, notes: Notes::of_app(app.folder()) };
     let mode = Mode::dry_if(options.dry_run);
     let batch = Batch { output, manner, parallel: options.parallel.into(), mode };
@@ -100,6 +113,12 @@ pub(crate) async fn transfer(
     tally.outcome()
 }
 
+/// Whether a name has parts that are no names of files. One `/` at the end means a folder to put things in.
+fn has_no_place_in_folders(path: &str) -> bool {
+    let parts = path.strip_suffix('/').unwrap_or(path);
+    !parts.is_empty() && parts.split('/').any(|part| matches!(part, "" | "." | ".."))
+}
+
 /// What is true of an interrupted copy.
 fn advice(sources: &[Target], target: &Target) -> &'static str {
     let has = |wanted: fn(&Target) -> bool| sources.iter().any(wanted);
@@ -108,6 +127,7 @@ fn advice(sources: &[Target], target: &Target) -> &'static str {
         _ if has(|source| matches!(source, Target::Standard)) => {
             "nothing is left half-done: what came on standard input is not stored; send it again"
         }
+        Target::Local(_) => INTERRUPTED_FETCH,
         Target::Object(_) if has(|source| matches!(source, Target::Object(_))) => {
             "nothing is left half-done: `storages sync` copies only what is missing"
         }
@@ -123,6 +143,6 @@ fn nothing_found(sources: &[Target]) -> Failure {
     let shown = shown.join(", ");
     match sources.iter().any(|source| matches!(source, Target::Object(_))) {
         true => Failure::failed(format!("nothing to copy is at {shown}: look around with `storages ls -r NAME:`")),
-        false => Failure::failed(format!("nothing to copy is in {shown}: there are no files")),
+        false => Failure::usage(format!("nothing to copy is in {shown}: there are no files")),
     }
 }

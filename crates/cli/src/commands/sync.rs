@@ -12,6 +12,7 @@ use futures_util::stream::{Stream, StreamExt};
 use jit_storages::App;
 use serde::Serialize;
 
+use super::cp::INTERRUPTED_FETCH;
 use crate::app_folder;
 use crate::batch::{Batch, Mode, Step, Tally};
 use crate::cli::Global;
@@ -90,6 +91,18 @@ struct DeletedFile<'a> {
     would_delete: Option<&'a str>,
 }
 
+/// The last line in JSON. In a dry run it counts what would be done.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    sent: u64,
+    bytes: u64,
+    same: u64,
+    deleted: u64,
+    failed: u64,
+    dry_run: bool,
+}
+
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Outcome {
     let Arguments { source, target, delete, all, checksum, options } = arguments;
     let (source, target) = (Target::parse(&source), Target::parse(&target));
@@ -144,6 +157,17 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         notes::sweep(&app, &place.element).await;
     }
     let would = if mode == Mode::DryRun { "would be " } else { "" };
+    if output.is_json() {
+        let summary = Summary {
+            sent: sent.done,
+            bytes: sent.bytes,
+            same: sent.same,
+            deleted: deleted.done,
+            failed: sent.failed + deleted.failed,
+            dry_run: mode == Mode::DryRun,
+        };
+        output.for_changes(mode).fact(&summary, String::new)?;
+    }
     output.note(format!(
         "{} {would}sent ({}), {} the same, {} {would}deleted",
         sent.done,
@@ -248,6 +272,7 @@ impl Sync {
     /// What is true of an interrupted sync.
     fn advice(&self) -> &'static str {
         match (&self.source, &self.target) {
+            (_, Below::Local(_)) => INTERRUPTED_FETCH,
             (Below::Object(_), Below::Object(_)) => "the same command copies only what is missing",
             _ => "the same command goes on where it was, and sends only what is missing",
         }
