@@ -59,6 +59,10 @@ pub(crate) fn full_name(app: &App, name: &str) -> Outcome<String> {
                 let meant: Vec<_> = meant.map(|known| format!("`{known}`")).collect();
                 Err(Failure::usage(format!("no storage is called `{name}`: did you mean {}?", meant.join(" or "))))
             }
+            // Of whole names, which all begin alike, the app would call any short one near.
+            None if !names.is_empty() => {
+                Err(Failure::usage(format!("no storage is called `{name}`: `storages list` tells which there are")))
+            }
             None => Ok(at_root),
         },
         _ => Err(Failure::usage(format!("`{name}` may be each of `{}`: write the whole name", alike.join("`, `")))),

@@ -71,6 +71,14 @@ struct Failed<'a> {
     error: &'a str,
 }
 
+/// What is passed over, in a line of JSON.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NotRead {
+    passed_over: String,
+    reason: &'static str,
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Planned {
@@ -171,7 +179,11 @@ impl Batch<'_> {
     fn tell(&self, job: Option<&Job>, done: Outcome<Ending>, tally: &mut Tally, output: &Output) -> Outcome {
         match done {
             Ok(Ending::PassedOver(passed)) => {
-                output.warning(passed);
+                output.warning(&passed);
+                if output.is_json() {
+                    let line = NotRead { passed_over: passed.path.display().to_string(), reason: passed.reason() };
+                    output.fact(&line, String::new)?;
+                }
                 Ok(())
             }
             Ok(Ending::Same) => {

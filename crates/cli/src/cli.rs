@@ -1,5 +1,6 @@
 //! The command line: its commands and the options that all of them have.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -114,9 +115,9 @@ pub(crate) fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if !error.use_stderr() => {
-            return match error.print() {
+            return match error.print().and_then(|()| std::io::stdout().flush()) {
                 Ok(()) => ExitCode::SUCCESS,
-                Err(_) => ExitCode::FAILURE,
+                Err(unwritten) => end(&Failure::from(unwritten), &Output::new(Format::Text, Verbosity::Normal)),
             };
         }
         Err(error) => {
@@ -150,13 +151,15 @@ pub(crate) fn run() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            if let Some(text) = failure.text() {
-                output.error(text);
-            }
-            failure.code().into()
-        }
+        Err(failure) => end(&failure, &output),
     }
+}
+
+fn end(failure: &Failure, output: &Output) -> ExitCode {
+    if let Some(text) = failure.text() {
+        output.error(text);
+    }
+    failure.code().into()
 }
 
 /// What our storages log, from `debug` on; other crates' logs are not about what the user does.

@@ -14,7 +14,9 @@ pub(crate) async fn for_each<T>(items: Vec<T>, output: &Output, work: impl Async
             Err(failure) if is_single || matches!(failure, Failure::NobodyReads) => return Err(failure),
             Err(failure) => {
                 tally.failed += 1;
-                output.error(failure.text().unwrap_or_default());
+                if let Some(text) = failure.text() {
+                    output.error(text);
+                }
             }
         }
     }

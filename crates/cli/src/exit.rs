@@ -3,6 +3,7 @@
 use std::io;
 
 use jit_storages::{Error, ErrorKind};
+use oss_protocol::endpoint::Endpoint;
 
 /// All was done.
 pub(crate) const DONE: u8 = 0;
@@ -19,7 +20,10 @@ pub(crate) const TERMINATED: u8 = 143;
 
 /// What `storages --help` says of the codes.
 pub(crate) const HELP: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 partly failed (each failure is listed), \
-                               130 interrupted, 143 terminated";
+                               130 interrupted, 143 terminated\n\
+                               With 2 nothing was done, because of the command line: also where a local file that it names \
+                               is not there. What only the service can tell is 1. `serve` ends with 0 when it is interrupted \
+                               or terminated.";
 
 /// What errors of the library tell programmers to do, and what that is on a command line.
 const ON_COMMAND_LINES: &[(&str, &str)] = &[
@@ -90,6 +94,10 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let mut text = error.to_string();
+        if error.kind() == ErrorKind::Unreachable && is_of_this_machine(error.message()) {
+            text = text
+                .replace("check `endPoint` and the network", "start the server: `storages serve`; or check `endPoint`");
+        }
         for (library, command) in ON_COMMAND_LINES {
             if text.contains(library) {
                 text = text.replace(library, command);
@@ -102,6 +110,12 @@ impl From<Error> for Failure {
             _ => Self::Failed(text),
         }
     }
+}
+
+/// Whether what nobody answers at is an address of this machine, by what the library says: ``cannot connect to `HOST` ``.
+fn is_of_this_machine(message: &str) -> bool {
+    let host = message.strip_prefix("cannot connect to `").and_then(|rest| rest.split('`').next());
+    host.and_then(|host| Endpoint::parse(host, None).ok()).is_some_and(|endpoint| endpoint.is_loopback())
 }
 
 /// Failures of writing to standard output.

@@ -128,21 +128,23 @@ impl Iterator for Walk {
     }
 }
 
+impl PassedOver {
+    /// Why it is not read.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self.reason {
+            Reason::LinkToFolder => "it is a link to a folder",
+            Reason::BrokenLink => "it is a link to what is not there",
+            Reason::Special => "it is a pipe, a socket or a device",
+            Reason::Gone => "it has gone away meanwhile",
+            Reason::Secrets => "it holds the secrets of the app; name the file itself where it is meant",
+        }
+    }
+}
+
 impl fmt::Display for PassedOver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.display().to_string();
-        write!(
-            f,
-            "`{}` is passed over: {}",
-            printable(&path),
-            match self.reason {
-                Reason::LinkToFolder => "it is a link to a folder",
-                Reason::BrokenLink => "it is a link to what is not there",
-                Reason::Special => "it is a pipe, a socket or a device",
-                Reason::Gone => "it has gone away meanwhile",
-                Reason::Secrets => "it holds the secrets of the app; name the file itself where it is meant",
-            }
-        )
+        write!(f, "`{}` is passed over: {}", printable(&path), self.reason())
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a path of an element means: an object, a folder, or what matches a pattern.
 
-use crate::exit::Outcome;
+use jit_storages::{Error, ErrorKind};
+
+use crate::exit::{Failure, Outcome};
 use crate::glob::{Depth, Pattern};
 use crate::listing;
 use crate::target::Place;
@@ -34,4 +36,31 @@ pub(crate) async fn meaning(place: &Place, depth: Depth) -> Outcome<Meaning> {
         Some(pattern) => Meaning::Pattern(Box::new(pattern)),
         None => Meaning::Folder(place.folder()),
     })
+}
+
+/// Says of an error, where it is that there is no such object, what is there instead, and where to look.
+pub(crate) async fn explain_absence(place: &Place, error: Error) -> Failure {
+    if error.kind() != ErrorKind::NotFound {
+        return error.into();
+    }
+    if listing::is_any(place, &place.folder()).await.unwrap_or(false) {
+        return is_folder(place);
+    }
+    let above = place.path.rfind('/').map_or("", |at| &place.path[..=at]);
+    let advice = format!("look around with `storages ls {}`", place.shown_at(above));
+    match Failure::from(error) {
+        Failure::Failed(text) => Failure::Failed(format!("{text}: {advice}")),
+        failure => failure,
+    }
+}
+
+/// The failure of a folder where an object is wanted.
+pub(crate) fn is_folder(place: &Place) -> Failure {
+    let folder = place.shown_at(&place.folder());
+    match place.path.is_empty() {
+        true => {
+            Failure::usage(format!("`{folder}` is a whole storage, no object: list it with `storages ls {folder}`"))
+        }
+        false => Failure::usage(format!("`{folder}` is a folder, no object: list it with `storages ls {folder}`")),
+    }
 }

@@ -114,6 +114,9 @@ impl Plan<'_> {
         if matches!(self.to, End::Standard) && sources.len() > 1 {
             return Err(too_many_to_print());
         }
+        if let (End::Local(path), 2..) = (&self.to, sources.len()) {
+            refuse_file(path)?;
+        }
         let mut found = Vec::new();
         for source in sources {
             found.push(match source {
@@ -155,7 +158,7 @@ impl Plan<'_> {
             }
         };
         if !found.is_dir() {
-            let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| not_utf8(path))?;
+            let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| unusable(path))?;
             // What is no ordinary file, such as a pipe, has no size.
             let size = found.is_file().then_some(found.len());
             let (from, to) = (End::Local(path.to_owned()), self.single_target(name));
@@ -165,7 +168,7 @@ impl Plan<'_> {
             return Err(Failure::usage(format!("`{}` is a folder: copy it with `-r`", path.display())));
         }
         let base = match path.file_name().filter(|_| self.sources > 1) {
-            Some(name) => Some(name.to_str().ok_or_else(|| not_utf8(path))?),
+            Some(name) => Some(name.to_str().ok_or_else(|| unusable(path))?),
             None => None,
         };
         let (from, to) = (Below::Local(path.to_owned()), self.folder_target(base)?);
@@ -238,13 +241,32 @@ impl Plan<'_> {
     /// The target as a folder, or one of this name below it.
     fn folder_target(&self, name: Option<&str>) -> Outcome<Below> {
         match &self.to {
-            End::Local(path) => Ok(Below::Local(name.map_or_else(|| path.clone(), |name| path.join(name)))),
+            End::Local(path) => {
+                refuse_file(path)?;
+                Ok(Below::Local(name.map_or_else(|| path.clone(), |name| path.join(name))))
+            }
             End::Object(place) => {
                 let name = name.map(|name| format!("{name}/")).unwrap_or_default();
                 Ok(Below::Object(place.at(format!("{}{name}", place.folder()))))
             }
             End::Standard => Err(too_many_to_print()),
         }
+    }
+}
+
+/// What is named on the command line is wrong there; what is found in a folder fails by itself.
+fn unusable(path: &Path) -> Failure {
+    match not_utf8(path) {
+        Failure::Failed(text) => Failure::Usage(text),
+        failure => failure,
+    }
+}
+
+/// Several things need a folder to go to, which may not be there yet.
+fn refuse_file(path: &Path) -> Outcome {
+    match std::fs::metadata(path) {
+        Ok(found) if !found.is_dir() => Err(Failure::usage(format!("`{}` is a file, not a folder", path.display()))),
+        _ => Ok(()),
     }
 }
 

@@ -20,6 +20,14 @@ pub(crate) fn bytes(size: u64) -> String {
     }
 }
 
+/// `1536 (1.5 KiB)`, or `524 B`.
+pub(crate) fn exact(size: u64) -> String {
+    match size {
+        0..1024 => bytes(size),
+        _ => format!("{size} ({})", bytes(size)),
+    }
+}
+
 /// `2026-01-31T08:00:00Z`, in whole seconds.
 pub(crate) fn time(time: SystemTime) -> String {
     let time = Timestamp::try_from(time).ok().and_then(|time| Timestamp::from_second(time.as_second()).ok());

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::compare::have_same_sum;
 use crate::exit::{Failure, Outcome};
+use crate::meaning::explain_absence;
 use crate::notes::Notes;
 use crate::progress::{Bar, Moved};
 use crate::standard;
@@ -152,13 +153,18 @@ impl Job {
                 make_folder_of(path)?;
                 let mut options = FileDownloadOptions::default();
                 (options.checkpoint, options.progress) = (manner.notes.checkpoint(size), Some(moved.progress()));
-                let info = from.element.download_to_file_with(&from.path, path, options).await?;
-                Ok(self.receipt(Some(info.size), None))
+                match from.element.download_to_file_with(&from.path, path, options).await {
+                    Ok(info) => Ok(self.receipt(Some(info.size), None)),
+                    Err(error) => Err(explain_absence(from, error).await),
+                }
             }
             (End::Object(from), End::Standard) => {
                 let mut options = DownloadOptions::default();
                 options.progress = Some(moved.progress());
-                let mut download = from.element.download_stream(&from.path, options).await?;
+                let mut download = match from.element.download_stream(&from.path, options).await {
+                    Ok(download) => download,
+                    Err(error) => return Err(explain_absence(from, error).await),
+                };
                 standard::print(&mut download).await?;
                 Ok(self.receipt(Some(download.info.size), None))
             }

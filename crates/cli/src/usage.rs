@@ -7,6 +7,23 @@ use clap::{CommandFactory, Error};
 
 use crate::cli::Cli;
 
+/// What other tools call it, and what it is here.
+const WORDS_OF_OTHERS: &[(&str, &str)] = &[
+    ("delete", "`rm`"),
+    ("remove", "`rm`"),
+    ("del", "`rm`"),
+    ("upload", "`put`"),
+    ("push", "`put`"),
+    ("download", "`get`"),
+    ("pull", "`get`"),
+    ("copy", "`cp`"),
+    ("mv", "`cp`, and then `rm`"),
+    ("move", "`cp`, and then `rm`"),
+    ("rename", "`cp`, and then `rm`"),
+    ("dir", "`ls`"),
+    ("sign", "`url`"),
+];
+
 /// What clap says, without its blank lines and its hint to look elsewhere.
 pub(crate) fn explain(error: &Error) -> String {
     if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
@@ -29,6 +46,11 @@ fn is_behind(line: &str) -> bool {
 }
 
 fn advice(error: &Error) -> Option<String> {
+    if let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
+        && let Some((_, ours)) = WORDS_OF_OTHERS.iter().find(|(theirs, _)| theirs == word)
+    {
+        return Some(format!("did you mean {ours}?"));
+    }
     for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue] {
         let word = match error.get(kind) {
             Some(ContextValue::String(word)) => word,

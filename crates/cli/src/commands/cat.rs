@@ -3,13 +3,18 @@
 use std::ffi::OsString;
 
 use clap::Args;
+use futures_util::StreamExt;
 use jit_storages::{ByteRange, DownloadOptions};
 
 use crate::app_folder;
+use crate::batch::Tally;
 use crate::cli::Global;
 use crate::each::for_each;
 use crate::exit::{Failure, Outcome};
+use crate::glob::{Depth, Pattern};
 use crate::interrupt::until_interrupted;
+use crate::listing;
+use crate::meaning::{Meaning, explain_absence, is_folder, meaning};
 use crate::output::Output;
 use crate::standard;
 use crate::target::{Place, find_all};
@@ -18,13 +23,16 @@ const EXAMPLES: &str = "\
 Examples:
   storages cat MyOss:docs/a.txt
   storages cat :logs/1.log :logs/2.log | grep ERROR
-  storages cat --range 0-1023 MyOss:video.mp4    the first KiB";
+  storages cat 'MyOss:logs/*.log'                what matches a pattern, in the order of names
+  storages cat --range 0-1023 MyOss:video.mp4    the first KiB
+
+An object of exactly this name comes before what it would match as a pattern.";
 
 /// What to print.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Objects, as `NAME:path`
+    /// Objects as `NAME:path`, or quoted patterns
     #[arg(required = true, value_name = "NAME:PATH")]
     objects: Vec<OsString>,
     /// Print these bytes only, from the first to the last, both included and counted from 0; `-N` for the last N
@@ -36,15 +44,53 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     let app = app_folder::load(global.app.as_deref())?;
     let places = find_all(&app, &arguments.objects)?;
     if let Some(folder) = places.iter().find(|place| place.is_folder()) {
-        return Err(Failure::usage(format!("`{}` is no object: list it with `storages ls`", folder.shown())));
+        return Err(is_folder(folder));
     }
-    let print_all = for_each(places, output, async |place: Place| {
-        let mut options = DownloadOptions::default();
-        options.range = arguments.range;
-        let mut download = place.element.download_stream(&place.path, options).await?;
-        standard::print(&mut download).await
+    let print_all = for_each(places, output, async |place: Place| match meaning(&place, Depth::Single).await? {
+        Meaning::Pattern(pattern) => print_matching(&place, &pattern, arguments.range, output).await,
+        Meaning::Object | Meaning::Folder(_) => print(&place, arguments.range).await,
     });
     until_interrupted(print_all, || "what was printed is a part of the content".to_owned()).await
+}
+
+async fn print(place: &Place, range: Option<ByteRange>) -> Outcome {
+    let mut options = DownloadOptions::default();
+    options.range = range;
+    match place.element.download_stream(&place.path, options).await {
+        Ok(mut download) => standard::print(&mut download).await,
+        Err(error) => Err(explain_absence(place, error).await),
+    }
+}
+
+/// Prints all that matches, also where one fails.
+async fn print_matching(place: &Place, pattern: &Pattern, range: Option<ByteRange>, output: &Output) -> Outcome {
+    let mut found = listing::objects(place, &pattern.prefix);
+    let mut tally = Tally::default();
+    while let Some(info) = found.next().await {
+        let info = info?;
+        let name = info.name.as_str();
+        if !pattern.matches(name) {
+            continue;
+        }
+        match print(&place.at(name), range).await {
+            Ok(()) => tally.done += 1,
+            Err(Failure::NobodyReads) => return Err(Failure::NobodyReads),
+            Err(failure) => {
+                tally.failed += 1;
+                if let Some(text) = failure.text() {
+                    output.error(text);
+                }
+            }
+        }
+    }
+    if tally.done + tally.failed == 0 {
+        return Err(Failure::failed(format!(
+            "nothing matches `{}`: look around with `storages ls {}`",
+            place.shown(),
+            place.shown_at(pattern.folder())
+        )));
+    }
+    tally.outcome()
 }
 
 fn parse_range(text: &str) -> Result<ByteRange, String> {

@@ -30,16 +30,18 @@ Examples:
 
 What a pattern is made of may stand in names too: an object of exactly this name comes first.";
 
+/// What is true of interrupted copies to local files.
+pub(crate) const INTERRUPTED_FETCH: &str = "no file is half-done: what has come of large ones stays beside them as hidden \
+    `.NAME.….part`, until the same command goes on there";
+
 /// What to copy.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, override_usage = "storages cp [OPTIONS] <SOURCE>... <TARGET>")]
 pub(crate) struct Arguments {
-    /// Files, objects as `NAME:path`, quoted patterns, or `-`
+    /// Files, objects as `NAME:path`, quoted patterns, or `-`; and last the target: a file, a folder, an object or a folder
+    /// of an element
     #[arg(required = true, value_name = "SOURCE")]
     sources: Vec<OsString>,
-    /// A file, a folder, an object or a folder of an element
-    #[arg(value_name = "TARGET")]
-    target: OsString,
     /// Copy folders with all that they hold
     #[arg(short, long)]
     recursive: bool,
@@ -48,9 +50,15 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Outcome {
-    let Arguments { sources, target, recursive, options } = arguments;
-    let sources: Vec<_> = sources.iter().map(|source| Target::parse(source)).collect();
-    let target = Target::parse(&target);
+    let Arguments { sources, recursive, options } = arguments;
+    let mut sources: Vec<_> = sources.iter().map(|source| Target::parse(source)).collect();
+    let target = match sources.pop() {
+        Some(target) if !sources.is_empty() => target,
+        sole => {
+            let shown = sole.map(|sole| sole.shown()).unwrap_or_default();
+            return Err(Failure::usage(format!("the target is missing: `storages cp {shown} TARGET`")));
+        }
+    };
     let app = app_folder::load(global.app.as_deref())?;
     transfer(&app, &sources, &target, Depth::recursive_if(recursive), options, output).await
 }
@@ -80,6 +88,15 @@ pub(crate) async fn transfer(
         new_content_type: options.content_type.is_some(),
     };
     let steps = plan.copy(sources).await?;
+    if let End::Object(place) = &to
+        && has_no_place_in_folders(&place.path)
+    {
+        output.warning(format!(
+            "`{}` has a `.`, `..` or empty part in its path: no folder can hold such objects, only a `get` of each to a file \
+             that is named",
+            place.shown()
+        ));
+    }
     let manner = Manner { content_type: options.content_type, notes: Notes::of_app(app.folder()) };
     let mode = Mode::dry_if(options.dry_run);
     let batch = Batch { output, manner, parallel: options.parallel.into(), mode };
@@ -96,6 +113,12 @@ pub(crate) async fn transfer(
     tally.outcome()
 }
 
+/// Whether a name has parts that are no names of files. One `/` at the end means a folder to put things in.
+fn has_no_place_in_folders(path: &str) -> bool {
+    let parts = path.strip_suffix('/').unwrap_or(path);
+    !parts.is_empty() && parts.split('/').any(|part| matches!(part, "" | "." | ".."))
+}
+
 /// What is true of an interrupted copy.
 fn advice(sources: &[Target], target: &Target) -> &'static str {
     let has = |wanted: fn(&Target) -> bool| sources.iter().any(wanted);
@@ -104,6 +127,7 @@ fn advice(sources: &[Target], target: &Target) -> &'static str {
         _ if has(|source| matches!(source, Target::Standard)) => {
             "nothing is left half-done: what came on standard input is not stored; send it again"
         }
+        Target::Local(_) => INTERRUPTED_FETCH,
         Target::Object(_) if has(|source| matches!(source, Target::Object(_))) => {
             "nothing is left half-done: `storages sync` copies only what is missing"
         }
@@ -119,6 +143,6 @@ fn nothing_found(sources: &[Target]) -> Failure {
     let shown = shown.join(", ");
     match sources.iter().any(|source| matches!(source, Target::Object(_))) {
         true => Failure::failed(format!("nothing to copy is at {shown}: look around with `storages ls -r NAME:`")),
-        false => Failure::failed(format!("nothing to copy is in {shown}: there are no files")),
+        false => Failure::usage(format!("nothing to copy is in {shown}: there are no files")),
     }
 }

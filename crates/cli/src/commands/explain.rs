@@ -1,11 +1,12 @@
 //! `storages explain`: what a signed URL says, and why it fails.
 
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 use clap::Args;
 use jit_storages::App;
 use jit_storages::meta::{Config, ExposeSecret, SecretString};
-use jit_storages::oss_type::explain::{Explanation, Fit, Severity, Validity, Version};
+use jit_storages::oss_type::explain::{Explanation, Fit, Question, Severity, Validity, Version};
 use jit_storages::oss_type::explain_url;
 use serde::Serialize;
 
@@ -18,10 +19,27 @@ use crate::size;
 const EXAMPLES: &str = "\
 Examples:
   storages explain 'https://docs.oss-cn-hangzhou.aliyuncs.com/a.txt?x-oss-date=…'
+  storages explain --method PUT --header content-type:image/png 'https://…'
+                                                  of an upload, as it is sent
   storages explain --element MyOss 'https://…'    whether the signature fits that element's key
 
 In an app, the key of the element that the URL was signed with is found by its id. Quote the URL: it holds `&`.
 It ends with 1 where the URL cannot work.";
+
+/// Parameters that no signature consists of alone. Those that begin with `response-` are for signed URLs only.
+const OF_SIGNATURES: [&str; 11] = [
+    "x-oss-signature-version",
+    "x-oss-signature",
+    "x-oss-credential",
+    "x-oss-date",
+    "x-oss-expires",
+    "x-oss-additional-headers",
+    "x-oss-security-token",
+    "OSSAccessKeyId",
+    "Expires",
+    "Signature",
+    "security-token",
+];
 
 /// What to explain.
 #[derive(Debug, Args)]
@@ -32,6 +50,12 @@ pub(crate) struct Arguments {
     /// Compare the signature with the key of this element
     #[arg(long, value_name = "NAME")]
     element: Option<String>,
+    /// The method that the URL is meant for [default: the usual ones are tried]
+    #[arg(long, value_parser = ["GET", "PUT", "HEAD", "POST", "DELETE"], ignore_case = true)]
+    method: Option<String>,
+    /// A header that is sent with the URL, such as `content-type:text/plain`; may be repeated
+    #[arg(long, value_name = "NAME:VALUE", value_parser = parse_header)]
+    header: Vec<(String, String)>,
 }
 
 /// What is told in JSON.
@@ -64,7 +88,8 @@ struct Told<'a> {
 }
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Outcome {
-    let Arguments { url, element } = arguments;
+    let Arguments { url, element, method, header } = arguments;
+    refuse_no_url(&url)?;
     let secret = match element {
         Some(name) => {
             let app = app_folder::load(global.app.as_deref())?;
@@ -77,9 +102,50 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         }
         None => app_folder::load(global.app.as_deref()).ok().and_then(|app| secret_for(&app, &url)),
     };
-    let told = explain_url(&url, secret.as_ref().map(ExposeSecret::expose_secret));
+    let method = method.map(|method| method.to_ascii_uppercase());
+    let mut question = Question::new(&url, SystemTime::now());
+    if let Some(secret) = &secret {
+        question = question.with_secret(secret.expose_secret());
+    }
+    if let Some(method) = &method {
+        question = question.with_method(method);
+    }
+    for (name, value) in &header {
+        question = question.with_header(name, value);
+    }
+    let mut told = question.explain();
+    for finding in &mut told.findings {
+        finding.text = finding.text.replace("give method and headers", "give them with `--method` and `--header`");
+    }
     tell(&told, output)?;
     if told.is_valid() { Ok(()) } else { Err(Failure::Told) }
+}
+
+/// Refuses what is no URL, and one that a shell has cut at its first `&`.
+fn refuse_no_url(url: &str) -> Outcome {
+    // A scheme may be left out, as people do.
+    if !url.contains(['/', '?']) {
+        return Err(Failure::usage(format!("`{url}` is no URL: give a whole one, like 'https://HOST/a.txt?…'")));
+    }
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let name = query.split('=').next().unwrap_or_default();
+    let is_of_signature =
+        name.starts_with("response-") || OF_SIGNATURES.iter().any(|known| known.eq_ignore_ascii_case(name));
+    if is_of_signature && !query.contains('&') {
+        return Err(Failure::usage(
+            "the URL ends after its first parameter: quote it, since `&` is the shell's, like 'https://HOST/a.txt?…&…'",
+        ));
+    }
+    Ok(())
+}
+
+fn parse_header(text: &str) -> Result<(String, String), String> {
+    match text.split_once(':') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_ascii_lowercase(), value.trim().to_owned()))
+        }
+        _ => Err("write a header like `content-type:text/plain`".to_owned()),
+    }
 }
 
 fn tell(told: &Explanation, output: &Output) -> Outcome {

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use clap::Args;
+use jit_storages::App;
 
 use super::cp;
 use crate::app_folder;
@@ -25,14 +26,12 @@ Examples:
 
 /// What to send where.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, override_usage = "storages put [OPTIONS] <FILE>... <TARGET>")]
 pub(crate) struct Arguments {
-    /// Files, with `-r` folders, quoted patterns, or `-` for standard input
+    /// Files, with `-r` folders, quoted patterns, or `-` for standard input; and last the target, `NAME:path`, where a path
+    /// that ends with `/` is a folder
     #[arg(required = true, value_name = "FILE")]
     files: Vec<OsString>,
-    /// `NAME:path`; a path that ends with `/` is a folder
-    #[arg(value_name = "NAME:PATH")]
-    target: OsString,
     /// Send folders with all that they hold
     #[arg(short, long)]
     recursive: bool,
@@ -41,9 +40,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Outcome {
-    let Arguments { files, target, recursive, options } = arguments;
+    let Arguments { files, recursive, options } = arguments;
     let app = app_folder::load(global.app.as_deref())?;
-    let target = Target::Object(ObjectTarget::demand(&target, &app)?);
+    let Some((target, files)) = files.split_last().filter(|(_, files)| !files.is_empty()) else {
+        return Err(one_end_alone(&files, &app));
+    };
+    let target = Target::Object(ObjectTarget::demand(target, &app)?);
     let sources: Vec<_> = files.iter().map(|file| Target::parse(file)).collect();
     let object = sources.iter().find_map(|source| match source {
         Target::Object(object) => Some(object.shown()),
@@ -56,4 +58,18 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         }));
     }
     cp::transfer(&app, &sources, &target, Depth::recursive_if(recursive), options, output).await
+}
+
+/// Refuses a command line that has either files or a target.
+fn one_end_alone(files: &[OsString], app: &App) -> Failure {
+    let typed = files.iter().map(|file| file.to_string_lossy()).collect::<String>();
+    match files.first().map(|file| Target::parse(file)) {
+        Some(Target::Object(target)) if !Path::new(&typed).exists() => {
+            Failure::usage(format!("what to send is missing: `storages put FILE {}`", target.shown()))
+        }
+        _ => {
+            let storage = app.storage_names().first().map_or("NAME", |name| name.name()).to_owned();
+            Failure::usage(format!("the target is missing: `storages put {typed} {storage}:`"))
+        }
+    }
 }

@@ -14,7 +14,7 @@ use crate::exit::{Failure, Outcome};
 use crate::glob::Depth;
 use crate::interrupt::until_interrupted;
 use crate::meaning::{Meaning, meaning};
-use crate::output::Output;
+use crate::output::{Output, printable};
 use crate::target::{Place, find_all};
 
 const EXAMPLES: &str = "\
@@ -25,7 +25,8 @@ Examples:
   storages rm -r 'MyOss:logs/**/*.gz'     and in all folders below
   storages rm -r --all MyOss:             all of the storage
 
-An object that is named and is not there counts as deleted; a folder or a pattern that nothing is found for fails, unless
+An object that is named and is not there counts as deleted, and is told like the others: the service does not tell which
+of them were there. `-n` looks, and tells of none that is not there. A folder or a pattern that nothing is found for fails, unless
 `--force`. An object of exactly this name comes before what it would match as a pattern.";
 
 /// What to delete.
@@ -86,6 +87,18 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         doomed.push(understand(place, reach).await?);
     }
     let mode = Mode::dry_if(dry_run);
+    if mode == Mode::DryRun {
+        let sought = std::mem::take(&mut doomed);
+        for doomed_one in sought {
+            match doomed_one.is_search
+                || doomed_one.place.path.is_empty()
+                || doomed_one.place.element.exists(&doomed_one.place.path).await?
+            {
+                true => doomed.push(doomed_one),
+                false => output.note(format!("nothing is at `{}`", printable(&doomed_one.shown))),
+            }
+        }
+    }
     let output = output.for_changes(mode);
     let mut deletion = Deletion::new(mode, &output);
     let delete_all = async {

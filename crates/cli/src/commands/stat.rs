@@ -9,6 +9,7 @@ use crate::app_folder;
 use crate::cli::Global;
 use crate::each::for_each;
 use crate::exit::Outcome;
+use crate::meaning::{explain_absence, is_folder};
 use crate::output::{NAME, Output, printable};
 use crate::size;
 use crate::target::{Place, find_all};
@@ -31,7 +32,13 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     let app = app_folder::load(global.app.as_deref())?;
     let places = find_all(&app, &arguments.objects)?;
     for_each(places, output, async |place: Place| {
-        let info = place.element.get_object(&place.path).await?;
+        if place.path.is_empty() {
+            return Err(is_folder(&place));
+        }
+        let info = match place.element.get_object(&place.path).await {
+            Ok(info) => info,
+            Err(error) => return Err(explain_absence(&place, error).await),
+        };
         output.fact(&info, || describe(&info, &place.shown()))
     })
     .await
@@ -42,7 +49,7 @@ fn describe(info: &ObjectInfo, shown: &str) -> String {
     let mut add = |name: &str, value: Option<String>| {
         lines.extend(value.map(|value| format!("  {name:<20} {}", printable(&value))));
     };
-    add("size", Some(format!("{} ({})", info.size, size::bytes(info.size))));
+    add("size", Some(size::exact(info.size)));
     add("content type", info.content_type.clone());
     add("last modified", info.last_modified.map(size::time));
     add("etag", info.etag.clone());

@@ -12,6 +12,7 @@ use futures_util::stream::{Stream, StreamExt};
 use jit_storages::App;
 use serde::Serialize;
 
+use super::cp::INTERRUPTED_FETCH;
 use crate::app_folder;
 use crate::batch::{Batch, Mode, Step, Tally};
 use crate::cli::Global;
@@ -36,6 +37,7 @@ Examples:
   storages sync dist MyOss:web/               send what is new or has changed
   storages sync --delete dist MyOss:web/      and delete there what is not in dist
   storages sync -n --delete MyOss:web/ copy/  what would be fetched and deleted
+  storages sync --delete --all dist MyOss:    all of a storage needs to be said
   storages sync --exclude .git . MyOss:src/   without what matches, here and there
   storages sync MyOss:web/ Backup:web/        between elements
 
@@ -55,6 +57,9 @@ pub(crate) struct Arguments {
     /// Delete in the target what the source did not have, when all is sent; never what is left out, nor a `.git`
     #[arg(long)]
     delete: bool,
+    /// Let `--delete` take away all that is in a whole storage and not in the source
+    #[arg(long, requires = "delete")]
+    all: bool,
     /// Compare CRC-64 sums of all that has the same size, whatever its time
     #[arg(long)]
     checksum: bool,
@@ -86,8 +91,20 @@ struct DeletedFile<'a> {
     would_delete: Option<&'a str>,
 }
 
+/// The last line in JSON. In a dry run it counts what would be done.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    sent: u64,
+    bytes: u64,
+    same: u64,
+    deleted: u64,
+    failed: u64,
+    dry_run: bool,
+}
+
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Outcome {
-    let Arguments { source, target, delete, checksum, options } = arguments;
+    let Arguments { source, target, delete, all, checksum, options } = arguments;
     let (source, target) = (Target::parse(&source), Target::parse(&target));
     if !matches!(source, Target::Object(_)) && !matches!(target, Target::Object(_)) {
         return Err(Failure::usage(
@@ -110,6 +127,9 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     refuse_overlap(&app, &source, &target, intent)?;
     if intent == Intent::Delete {
         refuse_precious(&app, &target)?;
+        if !all && !options.dry_run {
+            refuse_whole_storage(&target)?;
+        }
     }
     let sync = Sync {
         left_out: LeftOut::new(&options.exclude, &app)?,
@@ -137,6 +157,17 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         notes::sweep(&app, &place.element).await;
     }
     let would = if mode == Mode::DryRun { "would be " } else { "" };
+    if output.is_json() {
+        let summary = Summary {
+            sent: sent.done,
+            bytes: sent.bytes,
+            same: sent.same,
+            deleted: deleted.done,
+            failed: sent.failed + deleted.failed,
+            dry_run: mode == Mode::DryRun,
+        };
+        output.for_changes(mode).fact(&summary, String::new)?;
+    }
     output.note(format!(
         "{} {would}sent ({}), {} the same, {} {would}deleted",
         sent.done,
@@ -145,6 +176,18 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         deleted.done
     ));
     Tally { failed: sent.failed + deleted.failed, done: sent.done + deleted.done, ..sent }.outcome()
+}
+
+/// A storage holds more than one folder's copy, as a rule.
+fn refuse_whole_storage(target: &Below) -> Outcome {
+    match target {
+        Below::Object(place) if place.path.is_empty() => Err(Failure::usage(format!(
+            "`{0}` is a whole storage, and `--delete` takes away all that the source does not have: choose a folder like \
+             `{0}copy/`, or say `--all`; `-n` shows what would be deleted",
+            place.shown()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn side(app: &App, target: Target) -> Outcome<Below> {
@@ -229,6 +272,7 @@ impl Sync {
     /// What is true of an interrupted sync.
     fn advice(&self) -> &'static str {
         match (&self.source, &self.target) {
+            (_, Below::Local(_)) => INTERRUPTED_FETCH,
             (Below::Object(_), Below::Object(_)) => "the same command copies only what is missing",
             _ => "the same command goes on where it was, and sends only what is missing",
         }

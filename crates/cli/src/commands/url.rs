@@ -28,6 +28,9 @@ pub(crate) struct Arguments {
     /// The object, as `NAME:path`
     #[arg(value_name = "NAME:PATH")]
     object: OsString,
+    /// Take `*` and `?` in the name for themselves: a URL is of one object, and names with them are refused as patterns
+    #[arg(long)]
+    literal: bool,
     /// How long it is valid: 90s, 10m, 2h; 7d at most
     #[arg(long, value_name = "SPAN", default_value = "5m", value_parser = parse_span)]
     expires: Duration,
@@ -46,11 +49,17 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) -> Outcome {
-    let Arguments { object, expires, put, content_type, download, process } = arguments;
+    let Arguments { object, literal, expires, put, content_type, download, process } = arguments;
     let app = app_folder::load(global.app.as_deref())?;
     let place = ObjectTarget::demand(&object, &app)?.find_offline(&app)?;
     if place.is_folder() {
         return Err(Failure::usage(format!("`{}` is no object: name one, like `{0}a.txt`", place.shown())));
+    }
+    if !literal && place.path.contains(['*', '?']) {
+        return Err(Failure::usage(format!(
+            "`{0}` reads as a pattern, and a URL is of one object: name one that `storages ls '{0}'` lists, or say `--literal`",
+            place.shown()
+        )));
     }
     let method = if put { SignMethod::Put } else { SignMethod::Get };
     let mut options = SignOptions::new(method).with_expires(expires);

@@ -99,6 +99,8 @@ fn what_is_passed_over_is_told_and_not_deleted_in_the_target() {
         assert!(said.err.contains(told), "{told}: {}", said.err);
     }
     assert_eq!(all(&demo), "d/a\nd/broken\nd/link/x\nd/link/y/z\nd/socket\n");
+    let told = demo.done(&["sync", "--json", "d", ":d"]);
+    assert!(told.contains(r#"{"passedOver":"d/link","reason":"it is a link to a folder"}"#), "{told}");
 }
 
 #[test]

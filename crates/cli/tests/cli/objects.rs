@@ -70,6 +70,64 @@ fn single_objects_go_where_they_are_sent() {
 }
 
 #[test]
+fn options_may_stand_anywhere() {
+    let demo = Demo::new();
+    for name in ["a", "d/1", "d/2.gz"] {
+        demo.write(name, name);
+    }
+    demo.done(&["put", "a", "-j", "4", ":x/", "-q"]);
+    demo.done(&["cp", "-r", "d", "--exclude", "*.gz", ":y/"]);
+    demo.done(&["get", ":x/a", "-q", "got"]);
+    assert_eq!(demo.done(&["ls", "-r", ":"]), "x/a\ny/1\n");
+    assert_eq!(demo.read("got"), "a");
+}
+
+#[test]
+fn what_is_no_object_is_told_with_where_to_look() {
+    let demo = Demo::new();
+    demo.write("a", "a");
+    demo.done(&["put", "-q", "a", ":docs/a"]);
+    for command in ["stat", "cat", "get"] {
+        let said = demo.run(&[command, "MyOss:docs/b"]);
+        assert!(said.code == Some(1) && said.err.contains("look around with `storages ls MyOss:docs/`"), "{said:?}");
+        let said = demo.run(&[command, ":docs"]);
+        assert!(said.err.contains("`:docs/` is a folder, no object: list it with `storages ls :docs/`"), "{said:?}");
+    }
+    let said = demo.run(&["stat", ":docs/"]);
+    assert!(said.code == Some(2) && said.err.contains("`:docs/` is a folder"), "{said:?}");
+    let told = demo.done(&["stat", ":docs/a"]);
+    assert!(told.contains(" 1 B\n"), "{told}");
+}
+
+#[test]
+fn patterns_are_printed_in_the_order_of_names() {
+    let demo = Demo::new();
+    for name in ["2", "1", "[1]"] {
+        demo.write(name, format!("content of {name}\n"));
+        demo.done(&["put", "-q", name, &format!(":d/{name}")]);
+    }
+    assert_eq!(demo.done(&["cat", ":d/*"]), "content of 1\ncontent of 2\ncontent of [1]\n");
+    assert_eq!(demo.done(&["cat", ":d/[1]"]), "content of [1]\n");
+    assert_eq!(demo.done(&["cat", ":d/[12]"]), "content of 1\ncontent of 2\n");
+    let said = demo.run(&["cat", ":d/*.txt"]);
+    assert!(said.code == Some(1) && said.err.contains("nothing matches `:d/*.txt`"), "{said:?}");
+    demo.done(&["put", "-q", "1", ":what?"]);
+    let url = demo.done(&["url", "--literal", ":what?"]);
+    assert_eq!(ureq::get(url.trim_end()).call().unwrap().body_mut().read_to_string().unwrap(), "content of 1\n");
+}
+
+#[test]
+fn names_that_no_folder_can_hold_are_warned_of() {
+    let demo = Demo::new();
+    demo.write("a", "a");
+    for (target, is_warned) in [(":x/../a", true), (":x//a", true), (":x//", true), (":x/", false), (":x/..a", false)] {
+        let said = demo.run(&["put", "a", target]);
+        assert_eq!(said.code, Some(0), "{said:?}");
+        assert_eq!(said.err.contains("no folder can hold such objects"), is_warned, "{target}: {said:?}");
+    }
+}
+
+#[test]
 fn standard_input_becomes_an_object() {
     let demo = Demo::with_disk();
     let content: Vec<u8> = (0..20_000_000_u32).map(|at| (at / 7 % 251) as u8).collect();
@@ -179,6 +237,11 @@ fn urls_work_as_long_and_for_what_they_say() {
         assert_eq!(told[field], value, "{told}");
     }
     assert_eq!((told["lifetimeSeconds"].as_u64(), told["problems"].as_array().unwrap().len()), (Some(300), 0));
+    let upload = demo.done(&["url", "--put", "--content-type", "text/x", ":up.txt"]);
+    let unknown = demo.run(&["explain", upload.trim_end()]);
+    assert!(unknown.code == Some(1) && unknown.out.contains("give them with `--method` and `--header`"), "{unknown:?}");
+    let told = demo.done(&["explain", "--method", "put", "--header", "Content-Type: text/x", upload.trim_end()]);
+    assert!(told.contains("the signature fits PUT"), "{told}");
     let spoilt = url.trim_end().replace("x-oss-expires=300", "x-oss-expires=301");
     let said = demo.run(&["explain", &spoilt]);
     assert_eq!((said.code, said.err.as_str()), (Some(1), ""));
@@ -254,6 +317,36 @@ fn an_interrupted_command_leaves_nothing_and_says_how_to_go_on() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupted_download_tells_of_what_it_keeps() {
+    use std::process::Stdio;
+
+    use crate::fixture::signal;
+
+    let mut demo = Demo::new();
+    let content: Vec<u8> = (0..40_000_000_u32).map(|at| (at / 11 % 253) as u8).collect();
+    demo.write("big.bin", &content);
+    let mut config: serde_json::Value = serde_json::from_str(&demo.read("storages/MyOss/MyOss.json")).unwrap();
+    config["partSizeBytes"] = 1_000_000.into();
+    demo.write("storages/MyOss/MyOss.json", config.to_string());
+    demo.done(&["put", "-q", "big.bin", ":"]);
+    let wire = Wire::to(&demo.server.endpoint);
+    demo.folder.variable("MY_OSS_ENDPOINT", &wire.endpoint);
+    wire.hold_after(10_000);
+    let mut command = demo.command(&["get", ":big.bin", "back.bin"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wire.wait_until_held(&mut child);
+    signal("INT", child.id());
+    let said = Said::from(child.wait_with_output().unwrap());
+    wire.release();
+    assert!(said.code == Some(130) && said.err.contains("stays beside them as hidden `.NAME.….part`"), "{said:?}");
+    let names = std::fs::read_dir(demo.at("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| name.starts_with(".back.bin.") && name.ends_with(".part")).count(), 1);
+    demo.done(&["get", ":big.bin", "back.bin"]);
+    assert!(std::fs::read(demo.at("back.bin")).unwrap() == content);
+}
+
 #[test]
 fn patterns_mean_folders_too_where_all_below_is_meant() {
     let demo = Demo::new();
@@ -304,7 +397,7 @@ fn where_nothing_is_found_that_is_told() {
         (&["sync", ":a*", "copy"], 2, "sync takes no patterns"),
         (&["sync", "empty", ":a*"], 2, "sync takes no patterns"),
         (&["cp", "-r", ":typo", "copy"], 1, "nothing to copy is at `:typo`"),
-        (&["put", "-r", "empty", ":"], 1, "nothing to copy is in `empty`"),
+        (&["put", "-r", "empty", ":"], 2, "nothing to copy is in `empty`"),
         (&["get", "--exclude", "[", "-r", ":", "copy"], 2, "is no pattern"),
         (&["ls", "MyOss"], 2, "write `MyOss:` for what it holds"),
         (&["put", "a", "MyOss"], 2, "write `MyOss:` for what it holds"),
@@ -314,6 +407,9 @@ fn where_nothing_is_found_that_is_told() {
         assert!(said.err.contains(why), "{arguments:?}: {}", said.err);
     }
     demo.done(&["rm", "-f", "-r", ":typo"]);
+    let said = demo.run(&["rm", "-n", ":typo", ":a"]);
+    assert_eq!((said.code, said.out.as_str()), (Some(0), "would delete :a\n"), "{said:?}");
+    assert!(said.err.contains("nothing is at `:typo`"), "{said:?}");
     assert_eq!(demo.done(&["rm", ":typo", ":a"]), "deleted :typo\ndeleted :a\n");
     demo.done(&["put", "a", ":b"]);
     let said = demo.run(&["rm", "-r", ":typo", ":b"]);
@@ -369,6 +465,14 @@ fn names_that_are_not_utf8_are_refused_rather_than_changed() {
 
     let demo = Demo::new();
     demo.write("a", "a");
+    let unusable = demo.at("").join(OsStr::from_bytes(b"a\xff"));
+    if std::fs::write(unusable, "x").is_err() {
+        // A file system where all names are UTF-8.
+        return;
+    }
+    let mut to_folder = demo.command(&["put"]);
+    let said = Said::from(to_folder.args([OsStr::from_bytes(b"a\xff"), OsStr::new(":n/")]).output().unwrap());
+    assert!(said.code == Some(2) && said.err.contains("is not UTF-8"), "{said:?}");
     for (before, last) in [(&["stat"][..], &b":a\xff"[..]), (&["put", "a"], b":a\xff")] {
         let said = Said::from(demo.command(before).arg(OsStr::from_bytes(last)).output().unwrap());
         assert!(said.code == Some(2) && said.err.contains("is not UTF-8"), "{said:?}");

@@ -23,8 +23,10 @@ fn is_soak() -> bool {
 
 /// The `to` of each line that tells a transfer.
 fn sent(out: &str) -> BTreeSet<String> {
-    let lines = out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    lines.map(|line| line["to"].as_str().unwrap().to_owned()).collect()
+    let mut lines: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let summary = lines.pop().unwrap();
+    assert_eq!(summary["sent"], lines.len());
+    lines.iter().map(|line| line["to"].as_str().unwrap().to_owned()).collect()
 }
 
 /// The last line on standard error.
@@ -51,6 +53,10 @@ fn only_what_differs_is_sent_either_way() {
     let said = demo.run(&["sync", "--json", "d", ":d"]);
     assert_eq!(summary(&said), "2 sent (10 B), 2 the same, 0 deleted");
     assert_eq!(sent(&said.out), BTreeSet::from([":d/a.txt".to_owned(), ":d/new".to_owned()]));
+    assert_eq!(
+        said.out.lines().last().unwrap(),
+        r#"{"sent":2,"bytes":10,"same":2,"deleted":0,"failed":0,"dryRun":false}"#
+    );
 
     assert_eq!(summary(&demo.run(&["sync", ":d", "copy"])), "5 sent (33 B), 0 the same, 0 deleted");
     assert_eq!(summary(&demo.run(&["sync", ":d", "copy"])), "0 sent (0 B), 5 the same, 0 deleted");
@@ -99,6 +105,20 @@ fn what_the_source_has_not_is_deleted_on_demand() {
     let said = demo.run(&["sync", "--delete", "empty", ":d"]);
     assert!(said.code == Some(1) && said.err.contains("the source is empty"), "{said:?}");
     assert_eq!(demo.done(&["ls", "-r", ":d"]), "d/a\nd/e\n");
+}
+
+#[test]
+fn a_whole_storage_is_made_like_a_folder_only_where_that_is_said() {
+    let demo = Demo::new();
+    demo.write("d/a", "a");
+    demo.write("other", "x");
+    demo.done(&["put", "other", ":"]);
+    assert!(demo.done(&["sync", "-n", "--delete", "d", ":"]).contains("would delete :other"));
+    let said = demo.run(&["sync", "--delete", "d", ":"]);
+    assert!(said.code == Some(2) && said.err.contains("`:` is a whole storage"), "{said:?}");
+    assert_eq!(demo.done(&["ls", "-r", ":"]), "other\n");
+    demo.done(&["sync", "--delete", "--all", "d", ":"]);
+    assert_eq!(demo.done(&["ls", "-r", ":"]), "a\n");
 }
 
 #[test]

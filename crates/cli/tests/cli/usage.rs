@@ -14,9 +14,30 @@ fn wrong_invocations_are_answered_with_what_to_type_instead() {
     for (arguments, expected) in [
         (&["lst"][..], "did you mean `list`?"),
         (&["frobnicate"], "`storages --help` lists the commands"),
+        (&["delete", ":a"], "did you mean `rm`?"),
+        (&["mv", ":a", ":b"], "did you mean `cp`, and then `rm`?"),
+        (&["upload", "a.txt", ":"], "did you mean `put`?"),
+        (&["download", ":a"], "did you mean `get`?"),
+        (&["ls", "Nope:"], "no storage is called `Nope`: `storages list`"),
+        (&["put", "*.nope", ":"], "nothing to copy is in `*.nope`"),
+        (&["cat", ":docs/"], "`:docs/` is a folder, no object: list it with `storages ls :docs/`"),
+        (&["stat", ":"], "`:` is a whole storage, no object: list it with `storages ls :`"),
+        (&["url", ":docs/*"], "name one that `storages ls ':docs/*'` lists, or say `--literal`"),
+        (&["explain", "notaurl"], "`notaurl` is no URL"),
+        (&["explain", "http://host/a?x-oss-credential=a"], "the URL ends after its first parameter: quote it"),
+        (&["explain", "http://host/a?OSSAccessKeyId=a"], "the URL ends after its first parameter: quote it"),
+        (&["explain", "http://host/a?response-expires=1"], "the URL ends after its first parameter: quote it"),
+        (&["explain", "--header", "x", "http://host/a"], "write a header like `content-type:text/plain`"),
         (&[], "`storages --help`"),
-        (&["put"], "usage: storages put <FILE>... <NAME:PATH>"),
-        (&["put", "a.txt"], "usage: storages put"),
+        (&["put"], "usage: storages put [OPTIONS] <FILE>... <TARGET>"),
+        (&["put", "a.txt"], "the target is missing: `storages put a.txt MyOss:`"),
+        (&["put", ":docs/"], "what to send is missing: `storages put FILE :docs/`"),
+        (&["cp", ":a.txt"], "the target is missing: `storages cp :a.txt TARGET`"),
+        (&["put", "a.txt", "-j", "0", ":"], "invalid value '0' for '--parallel <N>'"),
+        (&["sync", "--delete", "d", ":"], "say `--all`"),
+        (&["sync", "--all", "d", ":"], "--delete"),
+        (&["get", "-r", ":", "a.txt"], "`a.txt` is a file, not a folder"),
+        (&["get", ":x", ":y", "a.txt"], "`a.txt` is a file, not a folder"),
         (&["put", "a.txt", "docs/"], "write `NAME:docs/`, or `:docs/` for the default storage"),
         (&["put", "a.txt", "MyOs:docs/"], "did you mean `storages.MyOss`?"),
         (&["put", "nothing.txt", ":"], "cannot read `nothing.txt`"),
@@ -135,12 +156,34 @@ fn completions_know_the_commands() {
 
 #[test]
 fn nobody_reading_on_is_no_failure() {
-    use std::process::Stdio;
-
     let folder = Folder::new();
-    let mut child =
-        folder.command(&["completions", "bash"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
+    for arguments in [&["completions", "bash"][..], &["--help"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = folder.command(arguments).stdout(writer).output().unwrap();
+        assert_eq!((output.status.code(), String::from_utf8(output.stderr).unwrap()), (Some(0), String::new()));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_printed_is_told() {
+    let folder = Folder::new();
+    for arguments in [&["--help"][..], &["put", "--help"], &["--version"], &["types"]] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = folder.command(arguments).stdout(full).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(said.starts_with("error: cannot write to standard output: ") && said.lines().count() == 1, "{said}");
+    }
+}
+
+#[test]
+fn a_server_of_this_machine_that_does_not_run_is_to_be_started() {
+    let mut folder = Folder::new();
+    folder.done(&["init"]);
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    folder.variable("MY_OSS_ENDPOINT", &format!("http://{free}"));
+    let said = folder.run(&["ls", ":"]);
+    assert!(said.code == Some(1) && said.err.contains("start the server: `storages serve`"), "{said:?}");
 }

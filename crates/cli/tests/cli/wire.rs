@@ -92,7 +92,7 @@ impl Wire {
     }
 
     /// Fails where the command ends without having sent so much.
-    fn wait_until_held(&self, running: &mut Child) {
+    pub(crate) fn wait_until_held(&self, running: &mut Child) {
         let mut state = self.count.state.lock().unwrap();
         while state.limit.is_some_and(|limit| state.sent < limit) {
             if let Some(status) = running.try_wait().unwrap() {
