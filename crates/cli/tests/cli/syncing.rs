@@ -122,6 +122,7 @@ fn a_whole_storage_is_made_like_a_folder_only_where_that_is_said() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "a soak tells what it saw")]
 fn many_small_files_are_each_sent_once_though_it_is_killed() {
     let (demo, wire) = counted();
     let count = if is_soak() { 10_000 } else { 1_000 };
@@ -145,6 +146,7 @@ fn many_small_files_are_each_sent_once_though_it_is_killed() {
     let told = (second.len() + stored.len()) as u64;
     assert!((count - 8..=count).contains(&told), "{told} of {count}");
     let rest = count - stored.len() as u64;
+    println!("{count} files: {} stored when killed, {rest} sent by the second run", stored.len());
     assert!(wire.sent() - before < rest * 1200 + 50_000, "{} bytes for {rest} files", wire.sent() - before);
 
     let before = wire.sent();
@@ -157,6 +159,7 @@ fn many_small_files_are_each_sent_once_though_it_is_killed() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "a soak tells what it saw")]
 fn of_a_large_file_nothing_is_sent_twice_but_the_parts_that_were_under_way() {
     let (demo, wire) = counted();
     let (size, part): (u64, u64) = if is_soak() { (2 << 30, 8 << 20) } else { (96 << 20, 1 << 20) };
@@ -177,6 +180,7 @@ fn of_a_large_file_nothing_is_sent_twice_but_the_parts_that_were_under_way() {
     let said = demo.run(&["sync", "d", ":d"]);
     assert_eq!(said.code, Some(0), "{}", said.err);
     let second = wire.sent() - first;
+    println!("{size} bytes: {first} sent when killed, {second} by the second run, in parts of {part}");
     // Four parts are under way at a time.
     let most = size - first + 5 * part + 500_000;
     assert!(second <= most, "{second} bytes after {first} of {size}");
