@@ -46,17 +46,22 @@ pub(crate) fn set(app: &Path, variables: &[(String, String)], output: &Output) -
     Ok(())
 }
 
-/// Warns of the variables of a `.env` for which the process environment has another value, which counts before it.
+/// Warns of the variables of an app's `.env` that the process environment hides.
 pub(crate) fn warn_of_environment(app: &Path, output: &Output) {
     let file = EnvFile::of_app(app);
-    let is_other = |name: &&str| env::var(name).is_ok_and(|value| Some(value.as_str()) != file.get(name));
-    let names: Vec<_> = file.names().into_iter().filter(is_other).map(|name| format!("`{name}`")).collect();
+    let names: Vec<_> = hidden_by_environment(&file).map(|name| format!("`{name}`")).collect();
     if !names.is_empty() {
         output.warning(format!(
             "the environment has other values than `.env`, and they count: unset {} if they belong to something else",
             names.join(", ")
         ));
     }
+}
+
+/// The variables of a `.env` for which the process environment has another value, which counts before it.
+pub(crate) fn hidden_by_environment(file: &EnvFile) -> impl Iterator<Item = &str> {
+    let is_other = |name: &&str| env::var(name).is_ok_and(|value| Some(value.as_str()) != file.get(name));
+    file.names().into_iter().filter(is_other)
 }
 
 /// The file with these variables at its end, and nowhere else.

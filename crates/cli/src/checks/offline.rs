@@ -1,6 +1,5 @@
 //! What files alone tell: `app.json`, `e.json`, business files, variables, secrets in version control.
 
-use std::env;
 use std::path::Path;
 
 use jit_storages::app::{EnvFile, EnvProblem, Inspection};
@@ -10,6 +9,7 @@ use jit_storages::{App, ElementDefine, ErrorKind, FullName};
 use super::finding::{Finding, Findings, Severity};
 use super::secrets::{check_key_files, check_secrets};
 use crate::business_file::BusinessFile;
+use crate::env_file::hidden_by_environment;
 use crate::exit::Outcome;
 use crate::git::{REMEDY_OF_UNKNOWN, Tracking, tracking};
 use crate::settings;
@@ -127,12 +127,11 @@ fn check_env_file(folder: &Path, env_file: &EnvFile, findings: &mut Findings) {
     if !file.is_file() {
         return;
     }
-    let is_other = |name: &&str| env::var(name).is_ok_and(|value| Some(value.as_str()) != env_file.get(name));
-    for name in env_file.names().into_iter().filter(is_other) {
+    for name in hidden_by_environment(env_file) {
         let message = format!("`{name}` has another value in the environment, which counts before this one");
         let finding = Finding::new(Severity::Warning, message)
             .with_remedy(format!("unset `{name}` in the environment if it belongs to something else"));
-        let line = env_file.lines_of(name).last().map(|lines| lines.start + 1);
+        let line = env_file.lines_of(name).last().map(|lines| lines.start);
         findings.add(Finding { file: Some(file.clone()), line, ..finding });
     }
     match tracking(&file) {

@@ -228,37 +228,15 @@ fn an_element_that_cannot_be_reached_is_told_with_what_to_do() {
     // Free a moment ago, so that nobody listens there.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let endpoint = format!("endPoint=http://127.0.0.1:{port}");
-    let said = folder.run(&[
-        "new",
-        "Photos",
-        "--type",
-        "OssType",
-        "--set",
-        &endpoint,
-        "--set",
-        "bucketName=photos",
-        "--set",
-        "accessKeyId=id",
-        "--set",
-        "accessKeySecret={{MINE}}",
-        "--no-test",
-    ]);
+    let new = |folder: &Folder, more: &str| {
+        let sets = [&*endpoint, "bucketName=photos", "accessKeyId=id", "accessKeySecret={{MINE}}"];
+        let mut arguments = vec!["new", "Photos", "--type", "OssType", more];
+        sets.iter().for_each(|set| arguments.extend(["--set", set]));
+        folder.run(&arguments)
+    };
+    let said = new(&folder, "--no-test");
     assert!(said.code == Some(1) && said.err.contains("variable `MINE` has no value"), "{said:?}");
     folder.variable("MINE", "secret");
-    let said = folder.run(&[
-        "new",
-        "Photos",
-        "--force",
-        "--type",
-        "OssType",
-        "--set",
-        &endpoint,
-        "--set",
-        "bucketName=photos",
-        "--set",
-        "accessKeyId=id",
-        "--set",
-        "accessKeySecret={{MINE}}",
-    ]);
+    let said = new(&folder, "--force");
     assert!(said.code == Some(1) && said.err.contains("storages check --online Photos"), "{said:?}");
 }

@@ -129,16 +129,21 @@ fn a_terminal_shows_what_is_typed_again_after_an_interrupted_hidden_question() {
     }
 }
 
+/// `new` with all that it needs, the service at this endpoint.
+fn new_at(folder: &Folder, endpoint: &str) -> Command {
+    let endpoint = format!("endPoint={endpoint}");
+    let sets = [&endpoint, "bucketName=photos", "accessKeyId=id", "accessKeySecret=hush-hush"];
+    let mut arguments = vec!["new", "Photos", "--type", "OssType"];
+    sets.iter().for_each(|set| arguments.extend(["--set", set]));
+    folder.command(&arguments)
+}
+
 #[test]
 fn a_terminated_connection_test_says_what_is_written_and_no_more() {
     let (endpoint, asked) = crate::silent::silent_service();
     let folder = Folder::new();
     folder.done(&["init"]);
-    let endpoint = format!("endPoint={endpoint}");
-    let sets = [&endpoint, "bucketName=photos", "accessKeyId=id", "accessKeySecret=hush-hush"];
-    let mut arguments = vec!["new", "Photos", "--type", "OssType"];
-    sets.iter().for_each(|set| arguments.extend(["--set", set]));
-    let mut command = folder.command(&arguments);
+    let mut command = new_at(&folder, &endpoint);
     let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let process = piped.spawn().unwrap();
     let next = || asked.recv_timeout(PATIENCE).unwrap();
@@ -154,11 +159,7 @@ fn an_interrupted_connection_test_says_what_is_written_and_leaves_no_probe() {
     let (endpoint, asked) = crate::silent::silent_service();
     let folder = Folder::new();
     folder.done(&["init"]);
-    let endpoint = format!("endPoint={endpoint}");
-    let sets = [&endpoint, "bucketName=photos", "accessKeyId=id", "accessKeySecret=hush-hush"];
-    let mut arguments = vec!["new", "Photos", "--type", "OssType"];
-    sets.iter().for_each(|set| arguments.extend(["--set", set]));
-    let mut session = on_terminal(folder.command(&arguments));
+    let mut session = on_terminal(new_at(&folder, &endpoint));
     session.expect("Keep secrets in .env, which git ignores?").unwrap();
     session.send("y").unwrap();
     let mut next = || asked.recv_timeout(PATIENCE).unwrap();
