@@ -65,7 +65,9 @@ pub(crate) fn read(asked: &Asked<'_>, status: StatusCode, headers: &HeaderMap, b
         }
         (None, None) => unknown_answer(asked, status, body, is_oss),
     };
-    let transient = is_transient(status, code);
+    // A document of OSS that cannot be read came to harm on its way; asking again tells the reason.
+    let is_damaged = document.is_none() && is_oss && !body.is_empty() && is_xml(headers);
+    let transient = is_damaged || is_transient(status, code);
     let cause = match code {
         Some(Code::RequestTimeTooSkewed) => match server_time(headers, document.as_ref()) {
             Some(time) => {
@@ -118,6 +120,13 @@ fn is_transient(status: StatusCode, code: Option<Code>) -> bool {
         Some(Code::NotImplemented) => false,
         _ => is_transient_status(status),
     }
+}
+
+/// Whether the body is announced as OSS announces its documents. A page that something else has put in its place is none.
+fn is_xml(headers: &HeaderMap) -> bool {
+    let kind = headers.get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/xml") || kind.eq_ignore_ascii_case("text/xml")
 }
 
 /// An answer that no OSS gives, or a bare status.
@@ -257,6 +266,20 @@ mod tests {
         let error = refuse(404, &[], "<html>nginx\n404</html>").error;
         assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer);
         assert!(error.to_string().contains("not as OSS does (`<html>nginx 404</html>`)"), "{error}");
+    }
+
+    #[test]
+    fn a_damaged_document_is_asked_for_again() {
+        let damaged = document("RequestTimeTooSkewed", "").replace("</Error>", "</Erro2>");
+        let xml = [("x-oss-request-id", "5F"), ("content-type", "application/xml; charset=utf-8")];
+        for status in [400, 403, 404, 409] {
+            let failure = refuse(status, &xml, &damaged);
+            assert_eq!((failure.cause, failure.effect), (Cause::Transient, Effect::None), "{status}");
+            assert!(failure.error.is_retryable(), "{status}");
+        }
+        let page = [("x-oss-request-id", "5F"), ("content-type", "text/html")];
+        assert_eq!(refuse(403, &page, "<html>403").cause, Cause::Permanent, "a page is what it is");
+        assert_eq!(refuse(403, &xml, &document("AccessDenied", "")).cause, Cause::Permanent);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::TryStreamExt;
 use meta::{Body, Checkpoint, CopyOptions, ErrorKind, FileDownloadOptions, ListOptions, StorageElement, UploadOptions};
+use oss_protocol::code::Code;
 use oss_server::RunningServer;
 
 use super::content::{content, file, streamed};
@@ -211,9 +212,12 @@ fn expected(error: &meta::Error) {
         ErrorKind::InvalidInput,
         ErrorKind::NotFound,
     ];
-    // Keys are renewed once a call, and the storm is quicker now and then.
-    let ended_twice = error.service().and_then(|service| service.code.as_deref()) == Some("SecurityTokenExpired");
-    assert!(kinds.contains(&error.kind()) || ended_twice, "{:?}: {error}", error.kind());
+    let told = error.service().and_then(|service| Some((service.code.as_deref()?, service.status)));
+    let excused = told.is_some_and(|(code, status)| {
+        // Keys are renewed once a call, and the storm is quicker now and then. A code that no OSS knows had a bit flipped.
+        code == "SecurityTokenExpired" || Code::parse(code, status).is_none()
+    });
+    assert!(kinds.contains(&error.kind()) || excused, "{:?}: {error}", error.kind());
     let text = error.to_string();
     assert!(text.contains("storages.UnderTest (storages.StormType)") && text.contains("failed: "), "{text}");
     assert!(!text.contains("secret") && !text.contains("token0"), "{text}");

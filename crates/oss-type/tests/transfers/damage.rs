@@ -148,3 +148,16 @@ async fn a_stream_that_is_damaged_ends_with_an_error() {
     };
     assert_eq!(end.unwrap_err().kind(), ErrorKind::Integrity);
 }
+
+#[tokio::test]
+async fn a_refusal_that_arrives_damaged_is_asked_for_again() {
+    let server = server().await;
+    // The last bytes close the document, so it cannot be read.
+    for fate in [Fate::FlipAnswer(10), Fate::CutAnswer(5)] {
+        let proxy = Proxy::start(&server, first(1, fate, is_get)).await;
+        let oss = element(&server, &[("endPoint", &proxy.endpoint())]);
+        let error = oss.download("missing.bin").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound, "{fate:?}: {error}");
+        assert_eq!(proxy.take_seen().len(), 2, "{fate:?}");
+    }
+}
