@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use oss_server::RunningServer;
 use oss_type::{CredentialProvider, Credentials, OssStorage};
 
-/// The server that gives keys out.
-pub(crate) static SERVER: OnceLock<Arc<RunningServer>> = OnceLock::new();
+/// The server that gives keys out. The test owns it, so that its files go when the test ends.
+pub(crate) static SERVER: OnceLock<Weak<RunningServer>> = OnceLock::new();
 
 /// The fullName of the Type.
 pub(crate) const TYPE: &str = "storages.StormType";
@@ -31,7 +31,8 @@ impl CredentialProvider for Giver {
     async fn credentials(&self) -> meta::Result<Credentials> {
         let number = GIVEN.fetch_add(1, Ordering::Relaxed);
         let (id, secret, token) = (format!("STS.{number}"), format!("secret{number}"), format!("token{number}"));
-        SERVER.get().expect("the storm has begun").add_sts_token(&id, &secret, &token, None);
+        let server = SERVER.get().and_then(Weak::upgrade).expect("the storm goes on");
+        server.add_sts_token(&id, &secret, &token, None);
         Ok(Credentials::new(id, secret).with_security_token(token))
     }
 }
