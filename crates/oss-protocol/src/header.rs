@@ -52,6 +52,8 @@ pub const TAGGING_COUNT: &str = "x-oss-tagging-count";
 pub const SYMLINK_TARGET: &str = "x-oss-symlink-target";
 /// What the names of user metadata start with.
 pub const META_PREFIX: &str = "x-oss-meta-";
+/// What the names of metadata start with by which clients that encrypt find their keys.
+pub const CLIENT_ENCRYPTION_PREFIX: &str = "x-oss-meta-client-side-encryption-";
 /// What the names of OSS's own headers start with; all of them are signed.
 pub const OSS_PREFIX: &str = "x-oss-";
 /// Bytes that all names and values of user metadata may take together.

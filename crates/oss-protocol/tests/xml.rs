@@ -3,14 +3,15 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use oss_protocol::xml::{
-    AccessControlPolicy, BucketInfo, BucketList, BucketLoggingStatus, BucketStat, BucketSummary, ClassStat,
-    CompleteMultipartUpload, CompleteMultipartUploadResult, CopyResult, CorsConfiguration, CorsRule,
-    CreateBucketConfiguration, DeleteRequest, DeleteResult, DeletedObject, Encoding, ErrorDocument,
-    InitiateMultipartUploadResult, LifecycleAction, LifecycleConfiguration, LifecycleException, LifecycleFilter,
-    LifecycleRule, LocationConstraint, ObjectEntry, ObjectIdentifier, ObjectList, Owner, PartEntry, PartIdentifier,
-    PartList, PostResponse, PublicAccessBlockConfiguration, RefererConfiguration, RequestPaymentConfiguration,
-    RestoreRequest, ServerSideEncryptionRule, Tagging, UploadEntry, UploadList, VersionEntry, VersionList,
-    VersionObject, VersioningConfiguration,
+    AccessControlPolicy, AccessMonitorConfiguration, BucketInfo, BucketList, BucketLoggingStatus,
+    BucketResourceGroupConfiguration, BucketStat, BucketSummary, ClassStat, ClientEncryption, CompleteMultipartUpload,
+    CompleteMultipartUploadResult, CopyResult, CorsConfiguration, CorsRule, CreateBucketConfiguration, DeleteRequest,
+    DeleteResult, DeletedObject, Encoding, ErrorDocument, InitiateMultipartUploadResult, LifecycleAction,
+    LifecycleConfiguration, LifecycleException, LifecycleFilter, LifecycleRule, LocationConstraint, ObjectEntry,
+    ObjectIdentifier, ObjectList, Owner, PartEntry, PartIdentifier, PartList, PostResponse,
+    PublicAccessBlockConfiguration, RefererConfiguration, RequestPaymentConfiguration, RestoreRequest,
+    ServerSideEncryptionRule, Tagging, UploadEntry, UploadList, UserDefinedLogFieldsConfiguration, VersionEntry,
+    VersionList, VersionObject, VersioningConfiguration,
 };
 
 const LIST_V2: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -273,7 +274,7 @@ fn written() -> Vec<String> {
         AccessControlPolicy { owner: owner(), grant: "private".into() } => AccessControlPolicy;
         BucketList { owner: owner(), max_keys: Some(1), prefix: Some("p".into()), marker: Some("m".into()), is_truncated: true, next_marker: Some("n".into()), buckets: vec![summary(), summary()] } => BucketList;
         BucketList { owner: owner(), buckets: vec![summary()], ..BucketList::default() } => BucketList;
-        BucketInfo { summary: summary(), owner: owner(), grant: "private".into(), data_redundancy_type: "LRS".into(), versioning: Some("Enabled".into()), encryption: Some(encryption()), block_public_access: true } => BucketInfo;
+        BucketInfo { summary: summary(), owner: owner(), grant: "private".into(), data_redundancy_type: "LRS".into(), versioning: Some("Enabled".into()), encryption: Some(encryption()), block_public_access: true, access_monitor: true } => BucketInfo;
         PublicAccessBlockConfiguration { block_public_access: true } => PublicAccessBlockConfiguration;
         BucketInfo::default() => BucketInfo;
         encryption() => ServerSideEncryptionRule;
@@ -301,7 +302,8 @@ fn written() -> Vec<String> {
         CompleteMultipartUpload { parts: vec![PartIdentifier { number: 1, etag: "\"A\"".into() }, PartIdentifier { number: 10_000, etag: "B".into() }] } => CompleteMultipartUpload;
         CompleteMultipartUploadResult { encoding: Encoding::Url, location: "http://b.h/k".into(), bucket: "b".into(), key: "a b".into(), etag: "\"A-3\"".into() } => CompleteMultipartUploadResult;
         InitiateMultipartUploadResult { encoding: Encoding::Url, bucket: "b".into(), key: "\u{1}".into(), upload_id: "U".into() } => InitiateMultipartUploadResult;
-        PartList { encoding: Encoding::Url, bucket: "b".into(), key: "k k".into(), upload_id: "U".into(), storage_class: "Standard".into(), part_number_marker: 1, next_part_number_marker: 3, max_parts: 2, is_truncated: true, parts: vec![PartEntry { number: 2, last_modified: Some(UNIX_EPOCH), etag: "\"A\"".into(), crc64: Some(7), size: 5 }] } => PartList;
+        PartList { encoding: Encoding::Url, bucket: "b".into(), key: "k k".into(), upload_id: "U".into(), storage_class: "Standard".into(), part_number_marker: 1, next_part_number_marker: 3, max_parts: 2, is_truncated: true, parts: vec![PartEntry { number: 2, last_modified: Some(UNIX_EPOCH), etag: "\"A\"".into(), crc64: Some(7), size: 5 }], client_encryption: None } => PartList;
+        PartList { client_encryption: Some(ClientEncryption { key: "k".into(), start: "s".into(), cek_algorithm: "AES/CTR/NoPadding".into(), wrap_algorithm: "RSA".into(), data_size: Some(7), part_size: None }), ..PartList::default() } => PartList;
         UploadList { encoding: Encoding::Url, bucket: "b".into(), key_marker: "k k".into(), upload_id_marker: "U".into(), next_key_marker: Some("l l".into()), next_upload_id_marker: Some("V".into()), delimiter: "/".into(), prefix: "p/".into(), max_uploads: 1, is_truncated: true, uploads: vec![UploadEntry { key: "k".into(), upload_id: "U".into(), storage_class: "Standard".into(), initiated: Some(UNIX_EPOCH) }], common_prefixes: vec!["c/".into()] } => UploadList;
         VersionList { name: "b".into(), prefix: "p/".into(), delimiter: "/".into(), key_marker: "k k".into(), version_id_marker: "v".into(), max_keys: 3, encoding: Encoding::Url, is_truncated: true, next_key_marker: Some("l+l".into()), next_version_id_marker: Some("w".into()), entries: versions(), common_prefixes: vec!["p/c d/".into()] } => VersionList;
         RestoreRequest { days: Some(7), tier: Some("Bulk".into()) } => RestoreRequest;
@@ -309,6 +311,11 @@ fn written() -> Vec<String> {
         CorsConfiguration { rules: vec![CorsRule { allowed_origins: vec!["*".into(), "http://a".into()], allowed_methods: vec!["GET".into()], allowed_headers: vec!["x-*".into()], expose_headers: vec!["ETag".into()], max_age_seconds: Some(100) }, CorsRule::default()], response_vary: true } => CorsConfiguration;
         BucketLoggingStatus { target_bucket: Some("logs".into()), target_prefix: Some("a/".into()) } => BucketLoggingStatus;
         BucketLoggingStatus::default() => BucketLoggingStatus;
+        UserDefinedLogFieldsConfiguration { headers: vec!["x-a".into(), ";&<".into()], parameters: vec![" b ".into()] } => UserDefinedLogFieldsConfiguration;
+        UserDefinedLogFieldsConfiguration::default() => UserDefinedLogFieldsConfiguration;
+        AccessMonitorConfiguration { enabled: true, allow_copy: Some(false) } => AccessMonitorConfiguration;
+        AccessMonitorConfiguration::default() => AccessMonitorConfiguration;
+        BucketResourceGroupConfiguration { resource_group_id: "rg-aek27tc".into() } => BucketResourceGroupConfiguration;
         LifecycleConfiguration { rules: vec![lifecycle(), LifecycleRule { status: "Disabled".into(), ..LifecycleRule::default() }] } => LifecycleConfiguration;
     }
     let copy = CopyResult { etag: "\"A\"".into(), last_modified: Some(UNIX_EPOCH) };
@@ -354,6 +361,9 @@ fn read_as_everything(body: &[u8]) -> usize {
         VersionList::read(body).is_ok(),
         LifecycleConfiguration::read(body).is_ok(),
         BucketLoggingStatus::read(body).is_ok(),
+        UserDefinedLogFieldsConfiguration::read(body).is_ok(),
+        AccessMonitorConfiguration::read(body).is_ok(),
+        BucketResourceGroupConfiguration::read(body).is_ok(),
         RestoreRequest::read(body).is_ok(),
         PostResponse::read(body).is_ok(),
         CorsConfiguration::read(body).is_ok(),

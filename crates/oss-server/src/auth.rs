@@ -31,12 +31,17 @@ pub(crate) fn authenticate(shared: &Shared, request: &Request) -> Result<Identit
             Claim::V1(claim) => {
                 claim.check_time(now)?;
                 let credential = find()?;
-                let verified = claim.verify(credential.v1_key(), signed);
-                // OpenDAL signs the path as it sends it, `/docs`, where the resource of a bucket is `/docs/`.
-                let as_sent = sign::Request { bucket: None, key: signed.bucket, ..*signed };
-                if !(request.is_bare && claim.verify(credential.v1_key(), &as_sent).is_ok()) {
-                    verified?;
-                }
+                let verify = |signed: &sign::Request<'_>| claim.verify(credential.v1_key(), signed);
+                verify(signed).or_else(|refused| {
+                    // OpenDAL signs the path as it sends it, `/docs`, where the resource of a bucket is `/docs/`.
+                    let as_sent = sign::Request { bucket: None, key: signed.bucket, ..*signed };
+                    // To the official Python SDKs `regions` is no sub-resource, to the Java SDK it is one.
+                    let others: Vec<_> = signed.query.iter().filter(|(name, _)| *name != "regions").copied().collect();
+                    let of_service = sign::Request { query: &others, ..*signed };
+                    let fits = request.is_bare && verify(&as_sent).is_ok()
+                        || signed.bucket.is_none() && verify(&of_service).is_ok();
+                    if fits { Ok(()) } else { Err(refused) }
+                })?;
                 Ok(credential.identity())
             }
             Claim::V4(claim) => {

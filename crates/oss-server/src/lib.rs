@@ -6,9 +6,9 @@
 //!
 //! It serves objects whole, by parts, by appending and by forms, with ranges, conditions, tags, access control, symbolic
 //! links, versions, storage classes with restores, callbacks, compression and CORS. Encryption is told back, not done;
-//! callbacks are not signed; lifecycles, policies, logging, referers and who pays are stored and returned, and have no
-//! effect. What it does not do it answers with `501 NotImplemented`, and names it. The feature `image` adds
-//! `x-oss-process=image/resize,…` and `image/info`.
+//! callbacks are not signed; lifecycles, policies, logging and its fields, referers, who pays, access tracking and resource
+//! groups are stored and returned, and have no effect. What it does not do it answers with `501 NotImplemented`, and names
+//! it. The feature `image` adds `x-oss-process=image/resize,…` and `image/info`.
 //!
 //! A full disk refuses what is new with `503 ServiceUnavailable`; reading and deleting go on. Buckets say that they are
 //! found at the endpoint by which the client came, so that clients that follow it stay here. A request may have 100 headers

@@ -90,6 +90,9 @@ const SUB_RESOURCES: &[&str] = &[
     "referer",
     "publicAccessBlock",
     "regions",
+    "userDefinedLogFieldsConfig",
+    "accessmonitor",
+    "resourceGroup",
     // Not served: each is refused by its name.
     "x-oss-process",
     "x-oss-async-process",
@@ -104,10 +107,14 @@ const SUB_RESOURCES: &[&str] = &[
     "inventory",
     "inventoryId",
     "transferAcceleration",
-    "accessmonitor",
-    "resourceGroup",
     "style",
+    "quota",
     "metaQuery",
+    "MetaQuery",
+    "metadataConfiguration",
+    "metadataInventoryTable",
+    "metadataJournalTable",
+    "dataPipeline",
     "cname",
     "httpsConfig",
     "accessPoint",
@@ -122,7 +129,6 @@ const SUB_RESOURCES: &[&str] = &[
     "vod",
     "img",
     "objectInfo",
-    "userDefinedLogFieldsConfig",
     "overwriteConfig",
     "objectWorm",
     "retention",
@@ -141,6 +147,19 @@ const SUB_RESOURCES: &[&str] = &[
     "x-oss-write-get-object-response",
 ];
 
+/// Names that a write may carry without asking for something else, here also without a value.
+const PARAMETERS: &[&str] = &[
+    "versionId",
+    "partNumber",
+    "position",
+    "callback",
+    "callback-var",
+    "security-token",
+    "OSSAccessKeyId",
+    "Signature",
+    "Expires",
+];
+
 /// What is addressed.
 #[derive(Debug, Clone, Copy)]
 enum Level {
@@ -157,7 +176,8 @@ impl Operation {
             (Some(_), None) => Level::Bucket,
             (Some(_), Some(_)) => Level::Object,
         };
-        let sub_resource = SUB_RESOURCES.iter().copied().find(|name| request.has(name));
+        let known = SUB_RESOURCES.iter().copied().find(|name| request.has(name));
+        let sub_resource = known.or_else(|| unknown_sub_resource(request));
         let copies = request.header(header::COPY_SOURCE).is_some();
         let found = match level {
             Level::Service => of_service(&request.method, sub_resource),
@@ -218,6 +238,14 @@ impl Operation {
     }
 }
 
+/// A bare name in the query of a write that nobody here knows. Whoever sends it means a part of what is addressed, one that
+/// is newer than this server, and not to replace or delete the whole.
+fn unknown_sub_resource(request: &Request) -> Option<&str> {
+    let writes = matches!(request.method, Method::PUT | Method::DELETE);
+    let mut bare = request.query.iter().filter(|(_, value)| writes && value.is_empty()).map(|(name, _)| name.as_str());
+    bare.find(|name| !name.starts_with(header::OSS_PREFIX) && !PARAMETERS.contains(name))
+}
+
 fn of_service(method: &Method, sub_resource: Option<&str>) -> Option<Operation> {
     match (method, sub_resource) {
         (&Method::GET, None) => Some(Operation::ListBuckets),
@@ -245,7 +273,9 @@ fn of_bucket(method: &Method, sub_resource: Option<&str>) -> Option<Operation> {
         ("GET", Some("policyStatus")) => Operation::GetBucketPolicyStatus,
         ("GET", Some(name)) => Operation::GetConfiguration(ConfigurationKind::of(name)?),
         ("PUT", Some(name)) => Operation::PutConfiguration(ConfigurationKind::of(name)?),
-        ("DELETE", Some(name)) => Operation::DeleteConfiguration(ConfigurationKind::of(name)?),
+        ("DELETE", Some(name)) => {
+            Operation::DeleteConfiguration(ConfigurationKind::of(name).filter(|kind| kind.is_removable())?)
+        }
         ("PUT", None) => Operation::PutBucket,
         ("DELETE", None) => Operation::DeleteBucket,
         ("POST", None) => Operation::PostObject,
@@ -292,8 +322,9 @@ fn refuse(request: &Request, level: Level, sub_resource: Option<&str>) -> Failur
         Level::Bucket => "BUCKET",
         Level::Object => "OBJECT",
     };
+    let is_served = matches!(level, Level::Bucket) && sub_resource.and_then(ConfigurationKind::of).is_some();
     match (method, sub_resource) {
-        ("GET" | "PUT" | "POST" | "DELETE" | "HEAD", Some(name)) => {
+        ("GET" | "PUT" | "POST" | "DELETE" | "HEAD", Some(name)) if !is_served => {
             Failure::not_implemented(format!("{method} ?{name} on this resource"))
         }
         _ => Failure::new(Code::MethodNotAllowed).detail("Method", method).detail("ResourceType", resource),

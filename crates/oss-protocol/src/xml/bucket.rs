@@ -194,6 +194,8 @@ pub struct BucketInfo {
     pub encryption: Option<ServerSideEncryptionRule>,
     /// Whether access control opens nothing to everybody.
     pub block_public_access: bool,
+    /// Whether it notes when objects were last read.
+    pub access_monitor: bool,
 }
 
 impl BucketInfo {
@@ -217,7 +219,8 @@ impl BucketInfo {
     #[must_use]
     pub fn write(&self) -> String {
         let mut xml = Writer::new();
-        xml.open("BucketInfo").open("Bucket").text("AccessMonitor", "Disabled");
+        xml.open("BucketInfo").open("Bucket");
+        xml.text("AccessMonitor", if self.access_monitor { "Enabled" } else { "Disabled" });
         self.summary.write(&mut xml);
         xml.text("DataRedundancyType", &self.data_redundancy_type);
         xml.text("TransferAcceleration", "Disabled").text("CrossRegionReplication", "Disabled");
@@ -246,6 +249,7 @@ impl BucketInfo {
                 "DataRedundancyType" => self.data_redundancy_type = reader.word()?,
                 "Versioning" => self.versioning = Some(reader.word()?).filter(|word| !word.is_empty()),
                 "BlockPublicAccess" => self.block_public_access = reader.flag("BlockPublicAccess")?,
+                "AccessMonitor" => self.access_monitor = reader.word()? == "Enabled",
                 "ServerSideEncryptionRule" => {
                     let mut rule = ServerSideEncryptionRule::default();
                     rule.read_default(reader)?;

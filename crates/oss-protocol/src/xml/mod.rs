@@ -4,6 +4,7 @@
 //! such as keys are taken as they are, and decoded where the document says `<EncodingType>url`. Writers print what the
 //! official clients can read: no namespace, nothing before `<?xml`.
 
+mod access_monitor;
 mod acl;
 mod bucket;
 mod copy;
@@ -19,12 +20,14 @@ mod payment;
 mod post;
 mod reader;
 mod referer;
+mod resource_group;
 mod restore;
 mod stat;
 mod tagging;
 mod version;
 mod writer;
 
+pub use access_monitor::AccessMonitorConfiguration;
 pub use acl::{AccessControlPolicy, Owner};
 pub use bucket::{
     BucketInfo, BucketList, BucketSummary, CreateBucketConfiguration, LocationConstraint,
@@ -37,15 +40,16 @@ pub use encryption::ServerSideEncryptionRule;
 pub use error::ErrorDocument;
 pub use lifecycle::{LifecycleAction, LifecycleConfiguration, LifecycleException, LifecycleFilter, LifecycleRule};
 pub use list::{ObjectEntry, ObjectList};
-pub use logging::BucketLoggingStatus;
+pub use logging::{BucketLoggingStatus, UserDefinedLogFieldsConfiguration};
 pub use multipart::{
-    CompleteMultipartUpload, CompleteMultipartUploadResult, InitiateMultipartUploadResult, PartEntry, PartIdentifier,
-    PartList, UploadEntry, UploadList,
+    ClientEncryption, CompleteMultipartUpload, CompleteMultipartUploadResult, InitiateMultipartUploadResult, PartEntry,
+    PartIdentifier, PartList, UploadEntry, UploadList,
 };
 pub use payment::RequestPaymentConfiguration;
 pub use post::PostResponse;
 pub use reader::{MalformedXml, Reader};
 pub use referer::RefererConfiguration;
+pub use resource_group::BucketResourceGroupConfiguration;
 pub use restore::RestoreRequest;
 pub use stat::{BucketStat, ClassStat};
 pub use tagging::Tagging;

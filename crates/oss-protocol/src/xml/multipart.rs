@@ -184,6 +184,52 @@ pub struct PartEntry {
     pub size: u64,
 }
 
+/// How a client encrypts what it uploads, as it told when it began the upload.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClientEncryption {
+    /// The encrypted key of the content.
+    pub key: String,
+    /// The encrypted start value.
+    pub start: String,
+    /// How the content is encrypted.
+    pub cek_algorithm: String,
+    /// How its key is encrypted.
+    pub wrap_algorithm: String,
+    /// The bytes of the whole content.
+    pub data_size: Option<u64>,
+    /// The bytes of a part.
+    pub part_size: Option<u64>,
+}
+
+impl ClientEncryption {
+    /// Takes the current child if it is one of these; `false` leaves it to the caller.
+    fn take(encryption: &mut Option<Self>, name: &str, reader: &mut Reader<'_>) -> Result<bool, MalformedXml> {
+        let Some(field) = name.strip_prefix("ClientEncryption") else { return Ok(false) };
+        let encryption = encryption.get_or_insert_default();
+        match field {
+            "Key" => encryption.key = reader.text()?,
+            "Start" => encryption.start = reader.text()?,
+            "CekAlg" => encryption.cek_algorithm = reader.text()?,
+            "WrapAlg" => encryption.wrap_algorithm = reader.text()?,
+            "DataSize" => encryption.data_size = Some(reader.value("ClientEncryptionDataSize")?),
+            "PartSize" => encryption.part_size = Some(reader.value("ClientEncryptionPartSize")?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn write(&self, xml: &mut Writer) {
+        xml.text("ClientEncryptionKey", &self.key).text("ClientEncryptionStart", &self.start);
+        xml.text("ClientEncryptionCekAlg", &self.cek_algorithm).text("ClientEncryptionWrapAlg", &self.wrap_algorithm);
+        for (name, size) in [("ClientEncryptionDataSize", self.data_size), ("ClientEncryptionPartSize", self.part_size)]
+        {
+            if let Some(size) = size {
+                xml.number(name, size);
+            }
+        }
+    }
+}
+
 /// A page of the parts of an upload.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PartList {
@@ -205,6 +251,8 @@ pub struct PartList {
     pub max_parts: u64,
     /// Whether more parts follow.
     pub is_truncated: bool,
+    /// How the client encrypts what it uploads; `None` where it told nothing of it.
+    pub client_encryption: Option<ClientEncryption>,
     /// The parts, ascending by number.
     pub parts: Vec<PartEntry>,
 }
@@ -217,8 +265,8 @@ impl PartList {
     pub fn read(body: &[u8]) -> Result<Self, MalformedXml> {
         let mut reader = Reader::open(body, &["ListPartsResult"])?;
         let mut list = Self::default();
-        while let Some(name) = reader.child()? {
-            match name {
+        while let Some(name) = reader.child()?.map(str::to_owned) {
+            match name.as_str() {
                 "EncodingType" => list.encoding = Encoding::read(&mut reader)?,
                 "Bucket" => list.bucket = reader.text()?,
                 "Key" => list.key = reader.text()?,
@@ -231,6 +279,7 @@ impl PartList {
                 "MaxParts" => list.max_parts = reader.value("MaxParts")?,
                 "IsTruncated" => list.is_truncated = reader.flag("IsTruncated")?,
                 "Part" => list.parts.push(PartEntry::read(&mut reader)?),
+                _ if ClientEncryption::take(&mut list.client_encryption, &name, &mut reader)? => {}
                 _ => reader.skip()?,
             }
         }
@@ -250,6 +299,9 @@ impl PartList {
         xml.number("PartNumberMarker", self.part_number_marker.into());
         xml.number("NextPartNumberMarker", self.next_part_number_marker.into());
         xml.number("MaxParts", self.max_parts).flag("IsTruncated", self.is_truncated);
+        if let Some(encryption) = &self.client_encryption {
+            encryption.write(&mut xml);
+        }
         for part in &self.parts {
             xml.open("Part").number("PartNumber", part.number.into());
             write_date(&mut xml, "LastModified", part.last_modified);

@@ -38,10 +38,10 @@ pub(crate) fn xml(data: &[u8]) {
         )*};
     }
     round_trip! {
-        AccessControlPolicy BucketInfo BucketLoggingStatus BucketStat CompleteMultipartUpload CompleteMultipartUploadResult
+        AccessControlPolicy AccessMonitorConfiguration BucketInfo BucketLoggingStatus BucketResourceGroupConfiguration BucketStat CompleteMultipartUpload CompleteMultipartUploadResult
         CorsConfiguration CreateBucketConfiguration DeleteRequest DeleteResult InitiateMultipartUploadResult
         LifecycleConfiguration LocationConstraint ObjectList PartList PostResponse PublicAccessBlockConfiguration RefererConfiguration
-        RequestPaymentConfiguration RestoreRequest ServerSideEncryptionRule Tagging UploadList VersionList
+        RequestPaymentConfiguration RestoreRequest ServerSideEncryptionRule Tagging UploadList UserDefinedLogFieldsConfiguration VersionList
         VersioningConfiguration
     }
     if let Ok(value) = BucketList::read(data) {

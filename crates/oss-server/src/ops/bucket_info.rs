@@ -14,13 +14,14 @@ pub(super) fn info(context: &Context<'_>) -> Result<Reply, Failure> {
     let record = context.require_bucket()?;
     let info = BucketInfo {
         // Only lists tell the short form of the region.
-        summary: BucketSummary { region: String::new(), ..summary(context, name, record) },
+        summary: BucketSummary { region: String::new(), ..summary(context, name, record)? },
         owner: Shared::owner(),
         grant: record.acl.as_str().to_owned(),
         data_redundancy_type: record.redundancy.clone(),
         versioning: record.versioning.map(|versioning| versioning.as_str().to_owned()),
         encryption: configuration::encryption(context)?,
         block_public_access: record.public_access == PublicAccess::Blocked,
+        access_monitor: configuration::access_monitor(context)?,
     };
     Ok(Reply::xml(info.write()))
 }
@@ -107,11 +108,11 @@ pub(super) fn live_channels(context: &Context<'_>) -> Result<Reply, Failure> {
 
 /// What lists and GetBucketInfo tell alike. The endpoints are the one by which the client came, since there it finds the
 /// bucket; who came by a custom domain is told those of the region.
-pub(super) fn summary(context: &Context<'_>, name: &str, record: &BucketRecord) -> BucketSummary {
+pub(super) fn summary(context: &Context<'_>, name: &str, record: &BucketRecord) -> Result<BucketSummary, Failure> {
     let region = &context.shared.region;
     let endpoint = context.shared.hosts.endpoint(&context.request.host);
     let or = |usual: String| endpoint.map_or(usual, str::to_owned);
-    BucketSummary {
+    Ok(BucketSummary {
         name: name.to_owned(),
         creation_date: Some(record.created.whole_seconds()),
         extranet_endpoint: or(format!("oss-{region}.aliyuncs.com")),
@@ -119,6 +120,6 @@ pub(super) fn summary(context: &Context<'_>, name: &str, record: &BucketRecord) 
         location: format!("oss-{region}"),
         region: region.clone(),
         storage_class: record.storage_class.clone(),
-        resource_group_id: String::new(),
-    }
+        resource_group_id: configuration::resource_group(context, name)?,
+    })
 }

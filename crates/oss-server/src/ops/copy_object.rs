@@ -39,8 +39,10 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
         return Err(Failure::new(Code::EntityTooLarge).detail("MaxSizeAllowed", SOURCE_LIMIT.to_string()));
     }
     let mut attributes = headers.attributes;
-    if directive(context, header::METADATA_DIRECTIVE)? == Directive::Copy {
-        attributes.headers = source.record.attributes.headers.clone();
+    let of_source = &source.record.attributes.headers;
+    match directive(context, header::METADATA_DIRECTIVE)? {
+        Directive::Copy => attributes.headers.clone_from(of_source),
+        Directive::Replace => keep(of_source, &mut attributes.headers),
     }
     if directive(context, TAGGING_DIRECTIVE)? == Directive::Copy {
         attributes.tags = source.record.attributes.tags.clone();
@@ -72,6 +74,20 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     });
     let version = change.await?;
     Ok(with_version(reply, version.as_deref()))
+}
+
+/// Adds to new headers what they do not replace: the type, where they tell none, and what only the client that encrypted
+/// the content can make, without which nobody reads it again.
+fn keep(of_source: &[(String, String)], headers: &mut Vec<(String, String)>) {
+    for (name, value) in of_source {
+        let known = headers.iter_mut().find(|(known, _)| known == name);
+        let is_bound = name.starts_with(header::CLIENT_ENCRYPTION_PREFIX);
+        match known {
+            Some((_, given)) if is_bound => given.clone_from(value),
+            None if is_bound || name == "content-type" => headers.push((name.clone(), value.clone())),
+            _ => {}
+        }
+    }
 }
 
 /// Reads whose metadata or tags the target gets. Storage class and encryption are the request's affair in every case.

@@ -19,17 +19,13 @@ pub(super) fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     if let Identity::Limited(rights) = &context.identity {
         buckets.retain(|(name, _)| rights.show(name));
     }
-    if let Some(key) = request.parameter("tag-key") {
-        let value = request.parameter("tag-value");
-        let mut tagged = Vec::new();
-        for (name, record) in buckets {
-            let tags = configuration::tags(context, &name)?;
-            if tags.iter().any(|(given, text)| given == key && value.is_none_or(|value| value == text)) {
-                tagged.push((name, record));
-            }
+    let mut asked_for = Vec::new();
+    for (name, record) in buckets {
+        if has_tag(context, &name)? && is_in_group(context, &name)? {
+            asked_for.push((name, record));
         }
-        buckets = tagged;
     }
+    let mut buckets = asked_for;
     let is_truncated = buckets.len() > max;
     buckets.truncate(max);
     let paged = is_truncated || ["prefix", "marker", "max-keys"].iter().any(|name| request.has(name));
@@ -40,7 +36,23 @@ pub(super) fn run(context: &Context<'_>) -> Result<Reply, Failure> {
         max_keys: paged.then_some(max as u64),
         is_truncated,
         next_marker: buckets.last().filter(|_| is_truncated).map(|(name, _)| name.clone()),
-        buckets: buckets.iter().map(|(name, record)| summary(context, name, record)).collect(),
+        buckets: buckets.iter().map(|(name, record)| summary(context, name, record)).collect::<Result<_, _>>()?,
     };
     Ok(Reply::xml(list.write()))
+}
+
+fn has_tag(context: &Context<'_>, bucket: &str) -> Result<bool, Failure> {
+    let Some(key) = context.request.parameter("tag-key") else {
+        return Ok(true);
+    };
+    let value = context.request.parameter("tag-value");
+    let tags = configuration::tags(context, bucket)?;
+    Ok(tags.iter().any(|(given, text)| given == key && value.is_none_or(|value| value == text)))
+}
+
+fn is_in_group(context: &Context<'_>, bucket: &str) -> Result<bool, Failure> {
+    match context.request.header("x-oss-resource-group-id") {
+        None | Some("") => Ok(true),
+        Some(group) => Ok(configuration::resource_group(context, bucket)? == group),
+    }
 }

@@ -34,11 +34,17 @@ pub(super) async fn delete(context: &Context<'_>) -> Result<Reply, Failure> {
 impl Context<'_> {
     /// Refuses to open something to everybody where that is blocked.
     pub(super) fn check_public(&self, acl: ObjectAcl) -> Result<(), Failure> {
-        let is_blocked = self.bucket.as_ref().is_some_and(|bucket| bucket.public_access == PublicAccess::Blocked);
         match acl {
-            ObjectAcl::Own(BucketAcl::PublicRead | BucketAcl::PublicReadWrite) if is_blocked => {
-                let message = "Public access is blocked for this bucket.";
-                Err(Failure::with_message(Code::AccessDenied, message))
+            ObjectAcl::Own(BucketAcl::PublicRead | BucketAcl::PublicReadWrite) => self.require_public_access(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses where public access is blocked.
+    pub(super) fn require_public_access(&self) -> Result<(), Failure> {
+        match &self.bucket {
+            Some(bucket) if bucket.public_access == PublicAccess::Blocked => {
+                Err(Failure::with_message(Code::AccessDenied, "Public access is blocked for this bucket."))
             }
             _ => Ok(()),
         }

@@ -154,3 +154,29 @@ async fn what_is_not_served_is_said_by_name() {
     }
     call(&server, "PATCH", "docs", "a").send().await.refused(405, "MethodNotAllowed");
 }
+
+#[tokio::test]
+async fn a_part_that_nobody_knows_is_not_the_whole() {
+    let server = server().await;
+    put(&server, "a", "1").await.expect(200);
+    call(&server, "PUT", "docs-2", "").send().await.expect(200);
+    for (method, bucket, key) in
+        [("DELETE", "docs-2", ""), ("PUT", "docs-2", ""), ("DELETE", "docs", "a"), ("PUT", "docs", "a")]
+    {
+        for name in ["quota", "metadataConfiguration", "inventedTomorrow"] {
+            for signing in [Signing::V4, Signing::V1] {
+                let answer = call(&server, method, bucket, key).signing(signing).query(name, "").body("2").send().await;
+                let error = answer.refused(501, "NotImplemented");
+                assert!(error.message.contains(name), "{}", error.message);
+            }
+        }
+    }
+    assert_eq!(get(&server, "a").await.expect(200).text(), "1");
+    call(&server, "GET", "docs-2", "").query("acl", "").send().await.expect(200);
+    for method in ["PUT", "GET"] {
+        call(&server, method, "docs-3", "").query("quota", "").send().await.refused(404, "NoSuchBucket");
+    }
+    // With a value it is a parameter, as those are that proxies and caches add.
+    call(&server, "PUT", "docs", "a").query("t", "1").body("2").send().await.expect(200);
+    call(&server, "DELETE", "docs-2", "").query("t", "1").send().await.expect(204);
+}

@@ -56,6 +56,24 @@ async fn metadata_is_copied_or_replaced() {
 }
 
 #[tokio::test]
+async fn what_nobody_replaces_stays() {
+    let server = server().await;
+    let key = "x-oss-meta-client-side-encryption-key";
+    let source = call(&server, "PUT", "docs", "a").header("content-type", "text/plain").header(key, "mine");
+    source.header("cache-control", "no-cache").header("x-oss-meta-a", "1").body("text").send().await.expect(200);
+    let replace = |target| copy(&server, "/docs/a", target).header("x-oss-metadata-directive", "REPLACE");
+    replace("b").send().await.expect(200);
+    let read = get(&server, "b").await.expect(200);
+    let told = ["content-type", key, "cache-control", "x-oss-meta-a"].map(|name| read.header(name));
+    assert_eq!(told, [Some("text/plain"), Some("mine"), None, None]);
+    let other = replace("c").header("content-type", "text/html").header(key, "another").header("x-oss-meta-a", "2");
+    other.send().await.expect(200);
+    let read = get(&server, "c").await.expect(200);
+    let told = ["content-type", key, "x-oss-meta-a"].map(|name| read.header(name));
+    assert_eq!(told, [Some("text/html"), Some("mine"), Some("2")], "nobody reads it with another key");
+}
+
+#[tokio::test]
 async fn conditions_on_the_source() {
     let server = server().await;
     let etag = put(&server, "a", "1").await.header("etag").unwrap().to_owned();

@@ -49,7 +49,9 @@ async fn a_preflight_is_answered_by_the_first_rule_that_fits() {
     let configuration = CorsConfiguration { rules: vec![own, all], response_vary: true };
     configure(&server, &configuration).await.expect(200);
     let read = call(&server, "GET", "docs", "").query("cors", "").send().await.expect(200);
-    assert_eq!(CorsConfiguration::read(&read.body).unwrap(), configuration);
+    let mut told = configuration.clone();
+    told.rules[0].allowed_headers = texts(&["content-type", "x-oss-*"]);
+    assert_eq!(CorsConfiguration::read(&read.body).unwrap(), told);
 
     let asked = ("Access-Control-Request-Headers", "Content-Type, x-oss-date");
     let answer = preflight(&server, &[ORIGIN, method, asked]).await.expect(200);

@@ -3,8 +3,8 @@
 use md5::{Digest as _, Md5};
 use oss_protocol::crc64::checksum;
 use oss_protocol::xml::{
-    CompleteMultipartUpload, CompleteMultipartUploadResult, CopyResult, InitiateMultipartUploadResult, PartIdentifier,
-    PartList, UploadList,
+    ClientEncryption, CompleteMultipartUpload, CompleteMultipartUploadResult, CopyResult,
+    InitiateMultipartUploadResult, PartIdentifier, PartList, UploadList,
 };
 use oss_server::RunningServer;
 
@@ -36,6 +36,32 @@ fn complete(server: &RunningServer, key: &str, id: &str, parts: Vec<PartIdentifi
 
 fn body(seed: u8, len: usize) -> Vec<u8> {
     (0..len).map(|index| (index % 250) as u8 ^ seed).collect()
+}
+
+#[tokio::test]
+async fn lists_of_parts_tell_how_the_client_encrypts() {
+    let server = server().await;
+    let list = async |request: Call| {
+        let id = InitiateMultipartUploadResult::read(&request.send().await.expect(200).body).unwrap().upload_id;
+        let list = call(&server, "GET", "docs", "a").query("uploadId", &id).send().await.expect(200);
+        PartList::read(&list.body).unwrap().client_encryption
+    };
+    let begin = || call(&server, "POST", "docs", "a").query("uploads", "");
+    assert_eq!(list(begin()).await, None);
+    let told =
+        [("key", "k=="), ("start", "s=="), ("cek-alg", "AES/CTR/NoPadding"), ("wrap-alg", "RSA"), ("data-size", "7")];
+    let request = told.iter().fold(begin(), |request, (name, value)| {
+        request.header(&format!("x-oss-meta-client-side-encryption-{name}"), value)
+    });
+    let expected = ClientEncryption {
+        key: "k==".into(),
+        start: "s==".into(),
+        cek_algorithm: "AES/CTR/NoPadding".into(),
+        wrap_algorithm: "RSA".into(),
+        data_size: Some(7),
+        part_size: None,
+    };
+    assert_eq!(list(request).await, Some(expected));
 }
 
 #[tokio::test]

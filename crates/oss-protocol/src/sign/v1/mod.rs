@@ -24,21 +24,22 @@ pub const MAX_SKEW: Duration = Duration::from_secs(15 * 60);
 /// The union of what the official SDKs sign for all their operations.
 #[rustfmt::skip]
 const SUB_RESOURCES: &[&str] = &[
-    "accessPoint", "accessPointConfigForObjectProcess", "accessPointForObjectProcess", "accessPointPolicy",
-    "accessPointPolicyForObjectProcess", "acl", "append", "asyncFetch", "bucketArchiveDirectRead", "bucketInfo",
-    "callback", "callback-var", "cleanRestoredObject", "cloudboxes", "cname", "comp", "continuation-token",
-    "cors", "delete", "encryption", "endTime", "group", "httpsConfig", "img", "inventory", "inventoryId",
-    "legalHold", "lifecycle", "link", "live", "location", "logging", "metaQuery", "objectInfo", "objectMeta",
-    "objectWorm", "overwriteConfig", "partNumber", "policy", "policyStatus", "position", "publicAccessBlock",
-    "qos", "qosInfo", "qosRequester", "redundancyTransition", "referer", "regionList", "regions", "replication",
-    "replicationLocation", "replicationProgress", "requestPayment", "requesterQosInfo", "resourceGroup",
-    "resourcePool", "resourcePoolBuckets", "resourcePoolInfo", "response-cache-control",
-    "response-content-disposition", "response-content-encoding", "response-content-language",
-    "response-content-type", "response-expires", "restore", "retention", "rtc", "seal", "security-token",
-    "sequential", "startTime", "stat", "status", "style", "styleName", "symlink", "tagging",
-    "transferAcceleration", "udf", "udfApplication", "udfApplicationLog", "udfId", "udfImage", "udfImageDesc",
-    "udfName", "uploadId", "uploads", "userDefinedLogFieldsConfig", "versionId", "versioning", "versions",
-    "vod", "website", "withHashContext", "worm", "wormExtend", "wormId",
+    "MetaQuery", "accessPoint", "accessPointConfigForObjectProcess", "accessPointForObjectProcess",
+    "accessPointPolicy", "accessPointPolicyForObjectProcess", "acl", "append", "asyncFetch",
+    "bucketArchiveDirectRead", "bucketInfo", "callback", "callback-var", "cleanRestoredObject", "cloudboxes",
+    "cname", "comp", "continuation-token", "cors", "dataPipeline", "delete", "encryption", "endTime", "group",
+    "httpsConfig", "img", "inventory", "inventoryId", "legalHold", "lifecycle", "link", "live", "location",
+    "logging", "metaQuery", "metadataConfiguration", "metadataInventoryTable", "metadataJournalTable",
+    "objectInfo", "objectMeta", "objectWorm", "overwriteConfig", "partNumber", "policy", "policyStatus",
+    "position", "publicAccessBlock", "qos", "qosInfo", "qosRequester", "quota", "redundancyTransition",
+    "referer", "regionList", "regions", "replication", "replicationLocation", "replicationProgress",
+    "requestPayment", "requesterQosInfo", "resourceGroup", "resourcePool", "resourcePoolBuckets",
+    "resourcePoolInfo", "response-cache-control", "response-content-disposition", "response-content-encoding",
+    "response-content-language", "response-content-type", "response-expires", "restore", "retention", "rtc",
+    "seal", "security-token", "sequential", "startTime", "stat", "status", "style", "styleName", "symlink",
+    "tagging", "transferAcceleration", "udf", "udfApplication", "udfApplicationLog", "udfId", "udfImage",
+    "udfImageDesc", "udfName", "uploadId", "uploads", "userDefinedLogFieldsConfig", "versionId", "versioning",
+    "versions", "vod", "website", "withHashContext", "worm", "wormExtend", "wormId",
 ];
 
 /// Whether a query parameter is part of the signed resource.

@@ -16,7 +16,7 @@ const METHODS: &[&str] = &["GET", "PUT", "DELETE", "POST", "HEAD"];
 /// Headers for an answer.
 pub(crate) type Headers = Vec<(&'static str, String)>;
 
-pub(super) fn check(configuration: CorsConfiguration) -> Result<CorsConfiguration, Failure> {
+pub(super) fn check(mut configuration: CorsConfiguration) -> Result<CorsConfiguration, Failure> {
     let rules = &configuration.rules;
     if rules.len() > MOST_RULES {
         return Err(Failure::new(Code::CORSRuleBeyondLimit));
@@ -44,6 +44,10 @@ pub(super) fn check(configuration: CorsConfiguration) -> Result<CorsConfiguratio
         if let Some(seconds) = rule.max_age_seconds.filter(|seconds| !(0..=MOST_SECONDS).contains(seconds)) {
             return Err(Failure::argument("MaxAgeSeconds", seconds.to_string(), "The time is 0 to 999999999 seconds."));
         }
+    }
+    // As the service tells them; names of headers have no case.
+    for header in configuration.rules.iter_mut().flat_map(|rule| &mut rule.allowed_headers) {
+        header.make_ascii_lowercase();
     }
     Ok(configuration)
 }

@@ -1,5 +1,5 @@
-//! What a bucket is configured with: CORS, lifecycle, policy, logging, tags, encryption, referers and who pays, each
-//! stored, returned and removed whole.
+//! What a bucket is configured with: CORS, lifecycle, policy, logging, fields of the log, tags, encryption, referers, who
+//! pays, access tracking and resource group, each stored, returned and, where OSS does so, removed whole.
 //!
 //! Of these CORS and encryption have an effect here, and lists of buckets choose by tags. The others are kept for clients
 //! that set and compare them.
@@ -7,12 +7,14 @@
 pub(crate) mod cors;
 mod encryption;
 mod lifecycle;
+mod log_fields;
 mod policy;
 
 use oss_protocol::code::Code;
 use oss_protocol::xml::{
-    BucketLoggingStatus, CorsConfiguration, LifecycleConfiguration, RefererConfiguration, RequestPaymentConfiguration,
-    ServerSideEncryptionRule, Tagging,
+    AccessMonitorConfiguration, BucketLoggingStatus, BucketResourceGroupConfiguration, CorsConfiguration,
+    LifecycleConfiguration, RefererConfiguration, RequestPaymentConfiguration, ServerSideEncryptionRule, Tagging,
+    UserDefinedLogFieldsConfiguration,
 };
 
 pub(super) use self::encryption::{of_headers as encryption_of_headers, rule as encryption};
@@ -25,6 +27,9 @@ use crate::store::Tag;
 /// The most bytes of CORS rules.
 const CORS_LIMIT: u64 = 16 * 1024;
 
+/// The resource group of buckets that are in no other.
+const DEFAULT_RESOURCE_GROUP: &str = "rg-default";
+
 /// The kinds of configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -36,6 +41,9 @@ pub(crate) enum Kind {
     Encryption,
     Referers,
     RequestPayment,
+    LogFields,
+    AccessMonitor,
+    ResourceGroup,
 }
 
 impl Kind {
@@ -50,6 +58,9 @@ impl Kind {
             Self::Encryption => "encryption",
             Self::Referers => "referer",
             Self::RequestPayment => "requestPayment",
+            Self::LogFields => "userDefinedLogFieldsConfig",
+            Self::AccessMonitor => "accessmonitor",
+            Self::ResourceGroup => "resourceGroup",
         }
     }
 
@@ -63,8 +74,16 @@ impl Kind {
             Self::Encryption,
             Self::Referers,
             Self::RequestPayment,
+            Self::LogFields,
+            Self::AccessMonitor,
+            Self::ResourceGroup,
         ];
         all.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it can be removed; the others can only be set to something else.
+    pub(crate) fn is_removable(self) -> bool {
+        !matches!(self, Self::Referers | Self::RequestPayment | Self::AccessMonitor | Self::ResourceGroup)
     }
 
     fn limit(self) -> u64 {
@@ -84,7 +103,13 @@ impl Kind {
                 let overlap = if may_overlap { lifecycle::Overlap::Allow } else { lifecycle::Overlap::Forbid };
                 lifecycle::check(LifecycleConfiguration::read(document)?, overlap)?.write()
             }
-            Self::Policy => policy::check(document)?,
+            Self::Policy => {
+                let policy = policy::check(document)?;
+                if policy::is_public(&policy) {
+                    context.require_public_access()?;
+                }
+                policy
+            }
             Self::Logging => {
                 let status = BucketLoggingStatus::read(document)?;
                 if let Some(target) = &status.target_bucket {
@@ -109,6 +134,15 @@ impl Kind {
                 }
                 configuration.write()
             }
+            Self::LogFields => log_fields::check(UserDefinedLogFieldsConfiguration::read(document)?)?.write(),
+            Self::AccessMonitor => AccessMonitorConfiguration::read(document)?.write(),
+            Self::ResourceGroup => {
+                let mut configuration = BucketResourceGroupConfiguration::read(document)?;
+                if configuration.resource_group_id.is_empty() {
+                    configuration.resource_group_id = DEFAULT_RESOURCE_GROUP.to_owned();
+                }
+                configuration.write()
+            }
         })
     }
 
@@ -123,6 +157,11 @@ impl Kind {
             Self::Encryption => Err(Failure::new(Code::NoSuchServerSideEncryptionRule)),
             Self::Referers => Ok(RefererConfiguration::default().write()),
             Self::RequestPayment => Ok(RequestPaymentConfiguration::default().write()),
+            Self::LogFields => Err(Failure::new(Code::NoSuchUserDefinedLogFieldsConfig)),
+            Self::AccessMonitor => Ok(AccessMonitorConfiguration::default().write()),
+            Self::ResourceGroup => {
+                Ok(BucketResourceGroupConfiguration { resource_group_id: DEFAULT_RESOURCE_GROUP.to_owned() }.write())
+            }
         }
     }
 }
@@ -169,11 +208,28 @@ pub(super) fn tags(context: &Context<'_>, bucket: &str) -> Result<Vec<Tag>, Fail
     })
 }
 
-/// GetBucketPolicyStatus.
+/// The resource group of a bucket.
+pub(super) fn resource_group(context: &Context<'_>, bucket: &str) -> Result<String, Failure> {
+    let document = context.shared.store.configuration(bucket, Kind::ResourceGroup.name())?;
+    Ok(match document {
+        Some(document) => BucketResourceGroupConfiguration::read(document.as_bytes())?.resource_group_id,
+        None => DEFAULT_RESOURCE_GROUP.to_owned(),
+    })
+}
+
+/// Whether the bucket notes when its objects were last read.
+pub(super) fn access_monitor(context: &Context<'_>) -> Result<bool, Failure> {
+    let document = context.shared.store.configuration(context.bucket_name(), Kind::AccessMonitor.name())?;
+    Ok(match document {
+        Some(document) => AccessMonitorConfiguration::read(document.as_bytes())?.enabled,
+        None => false,
+    })
+}
+
+/// GetBucketPolicyStatus. Without a policy nothing is public by it.
 pub(super) fn policy_status(context: &Context<'_>) -> Result<Reply, Failure> {
     let document = context.shared.store.configuration(context.bucket_name(), Kind::Policy.name())?;
-    let document = document.ok_or_else(|| Failure::new(Code::NoSuchBucketPolicy))?;
-    Ok(Reply::xml(policy::status(&document)))
+    Ok(Reply::xml(policy::status(document.is_some_and(|document| policy::is_public(&document)))))
 }
 
 async fn set(context: &Context<'_>, kind: Kind, document: Option<String>) -> Result<(), Failure> {

@@ -25,8 +25,8 @@ pub(super) fn check(document: &[u8]) -> Result<String, Failure> {
     String::from_utf8(document.to_vec()).map_err(|_| refuse("The policy is not UTF-8."))
 }
 
-/// Whether a policy lets everybody in, as GetBucketPolicyStatus tells it.
-pub(super) fn status(document: &str) -> String {
+/// Whether a policy lets everybody in. A statement that names nobody speaks of all.
+pub(super) fn is_public(document: &str) -> bool {
     let policy: Value = serde_json::from_str(document).unwrap_or_default();
     let for_all = |principal: &Value| match principal {
         Value::String(one) => one == "*",
@@ -36,9 +36,13 @@ pub(super) fn status(document: &str) -> String {
     let opens = |statement: &Value| {
         statement.get("Effect").is_some_and(|effect| effect == "Allow")
             && statement.get("Condition").is_none()
-            && statement.get("Principal").is_some_and(for_all)
+            && statement.get("Principal").is_none_or(for_all)
     };
-    let is_public = policy.get("Statement").and_then(Value::as_array).is_some_and(|all| all.iter().any(opens));
+    policy.get("Statement").and_then(Value::as_array).is_some_and(|all| all.iter().any(opens))
+}
+
+/// The answer of GetBucketPolicyStatus.
+pub(super) fn status(is_public: bool) -> String {
     let mut xml = Writer::new();
     xml.open("PolicyStatus").flag("IsPublic", is_public).close("PolicyStatus");
     xml.finish()

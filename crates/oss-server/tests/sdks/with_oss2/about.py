@@ -22,6 +22,7 @@ def makes_and_deletes_buckets():
     same((info.name, info.location, info.acl.grant), ("made-by-oss2", f"oss-{REGION}", "public-read"))
     service = oss2.Service(oss2.make_auth(ID, SECRET, VERSION), ENDPOINT, region=REGION)
     assert "made-by-oss2" in [item.name for item in oss2.BucketIterator(service)]
+    assert f"oss-{REGION}" in [item.region for item in service.describe_regions().regions]
     bucket.put_object("left", b"")
     refused(409, "BucketNotEmpty", bucket.delete_bucket)
     bucket.delete_object("left")

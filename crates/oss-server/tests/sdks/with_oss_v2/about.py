@@ -18,6 +18,8 @@ def makes_and_deletes_buckets():
     same(CLIENT.get_bucket_location(oss.GetBucketLocationRequest(bucket=name)).location, f"oss-{REGION}")
     pages = CLIENT.list_buckets_paginator().iter_page(oss.ListBucketsRequest(max_keys=1))
     assert name in [item.name for page in pages for item in page.buckets]
+    regions = CLIENT.describe_regions(oss.DescribeRegionsRequest()).region_info
+    assert f"oss-{REGION}" in [item.region for item in regions]
     put("left", b"", bucket=name)
     gone = oss.DeleteBucketRequest(bucket=name)
     refused(409, "BucketNotEmpty", CLIENT.delete_bucket, gone)
