@@ -96,6 +96,7 @@ codes! {
     SymlinkTargetNotExist = "SymlinkTargetNotExist", 404, None, "The target of the symbolic link does not exist.";
     NoSuchCORSConfiguration = "NoSuchCORSConfiguration", 404, None, "The CORS configuration does not exist.";
     NoSuchLifecycle = "NoSuchLifecycle", 404, None, "No Row found in Lifecycle Table.";
+    NoSuchRegion = "NoSuchRegion", 404, None, "The specified region does not exist.";
     NoSuchUserDefinedLogFieldsConfig = "NoSuchUserDefinedLogFieldsConfig", 404, None, "The user-defined log fields are not configured.";
     NoSuchBucketPolicy = "NoSuchBucketPolicy", 404, None, "The bucket policy does not exist.";
     NoSuchWebsiteConfiguration = "NoSuchWebsiteConfiguration", 404, None, "The specified bucket does not have a website configuration.";

@@ -50,6 +50,8 @@ pub const TAGGING: &str = "x-oss-tagging";
 pub const TAGGING_COUNT: &str = "x-oss-tagging-count";
 /// Target of a symbolic link, percent-encoded.
 pub const SYMLINK_TARGET: &str = "x-oss-symlink-target";
+/// The resource group of a bucket that is made, or of those that are listed.
+pub const RESOURCE_GROUP_ID: &str = "x-oss-resource-group-id";
 /// What the names of user metadata start with.
 pub const META_PREFIX: &str = "x-oss-meta-";
 /// What the names of metadata start with by which clients that encrypt find their keys.

@@ -78,6 +78,8 @@ pub(crate) enum Need {
     WriteBucket,
     /// The service as a whole.
     Service,
+    /// What holds of everything that the account owns.
+    Account,
 }
 
 /// Decides whether a caller may go on. `bucket` is the one that is addressed, with its access control if it exists.
@@ -91,12 +93,13 @@ pub(crate) fn check(
     let access = match need {
         // The form is asked later.
         Need::Form => return Ok(()),
-        Need::Service => None,
+        Need::Service | Need::Account => None,
         Need::ReadObject | Need::ReadBucket => Some(Access::Read),
         Need::WriteObject | Need::WriteBucket => Some(Access::Write),
     };
     let is_granted = match (identity, access) {
-        (Identity::Owner, _) | (Identity::Limited(_), None) => true,
+        (Identity::Owner, _) => true,
+        (Identity::Limited(_), None) => need == Need::Service,
         (Identity::Limited(rights), Some(access)) => rights.allow(name, access),
         (Identity::Anonymous, _) => false,
     };
@@ -107,7 +110,9 @@ pub(crate) fn check(
     match (need, acl) {
         (Need::ReadObject, Some(BucketAcl::PublicRead | BucketAcl::PublicReadWrite))
         | (Need::WriteObject, Some(BucketAcl::PublicReadWrite)) => Ok(()),
-        (Need::ReadBucket | Need::WriteBucket | Need::Service, _) if matches!(identity, Identity::Anonymous) => {
+        (Need::ReadBucket | Need::WriteBucket | Need::Service | Need::Account, _)
+            if matches!(identity, Identity::Anonymous) =>
+        {
             Err(Failure::with_message(Code::AccessDenied, "Anonymous access is forbidden for this operation."))
         }
         _ => Err(Failure::new(Code::AccessDenied)),

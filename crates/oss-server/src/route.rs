@@ -28,6 +28,9 @@ pub(crate) enum Operation {
     GetPublicAccessBlock,
     PutPublicAccessBlock,
     DeletePublicAccessBlock,
+    GetAccountPublicAccessBlock,
+    PutAccountPublicAccessBlock,
+    DeleteAccountPublicAccessBlock,
     DescribeRegions,
     GetBucketStat,
     ListLiveChannels,
@@ -206,6 +209,9 @@ impl Operation {
             | Self::AbortMultipartUpload
             | Self::DeleteMultipleObjects => Need::WriteObject,
             Self::ListBuckets | Self::DescribeRegions => Need::Service,
+            Self::GetAccountPublicAccessBlock
+            | Self::PutAccountPublicAccessBlock
+            | Self::DeleteAccountPublicAccessBlock => Need::Account,
             Self::GetBucketInfo
             | Self::GetBucketLocation
             | Self::GetBucketAcl
@@ -250,6 +256,9 @@ fn of_service(method: &Method, sub_resource: Option<&str>) -> Option<Operation> 
     match (method, sub_resource) {
         (&Method::GET, None) => Some(Operation::ListBuckets),
         (&Method::GET, Some("regions")) => Some(Operation::DescribeRegions),
+        (&Method::GET, Some("publicAccessBlock")) => Some(Operation::GetAccountPublicAccessBlock),
+        (&Method::PUT, Some("publicAccessBlock")) => Some(Operation::PutAccountPublicAccessBlock),
+        (&Method::DELETE, Some("publicAccessBlock")) => Some(Operation::DeleteAccountPublicAccessBlock),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! GetBucketInfo, GetBucketLocation, GetBucketStat and ListLiveChannel and DescribeRegions.
 
+use oss_protocol::code::Code;
 use oss_protocol::time::unix_seconds;
 use oss_protocol::xml::{BucketInfo, BucketStat, BucketSummary, LocationConstraint, Writer};
 
@@ -82,7 +83,7 @@ pub(super) fn regions(context: &Context<'_>) -> Result<Reply, Failure> {
     if let Some(asked) = asked {
         regions.retain(|region| region == asked);
         if regions.is_empty() {
-            return Err(Failure::argument("regions", asked, "There is no such region."));
+            return Err(Failure::new(Code::NoSuchRegion).detail("Region", asked));
         }
     }
     let mut xml = Writer::new();

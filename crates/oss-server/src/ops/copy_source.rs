@@ -68,7 +68,7 @@ impl CopySource {
             ));
         }
         let copied = source.versioning.map(|_| id_text(record.version.as_ref()).to_owned());
-        let (acl, own) = source.granted(record.acl);
+        let (acl, own) = context.granted(&context.identity, &source, record.acl)?;
         access::check(&context.identity, Need::ReadObject, (bucket, Some(acl)), own)?;
         let (record, content) = match links {
             Links::Keep => {

@@ -1,5 +1,6 @@
 //! ListBuckets: `GET /` on the endpoint.
 
+use oss_protocol::header;
 use oss_protocol::xml::BucketList;
 
 use super::bucket_info::summary;
@@ -51,7 +52,7 @@ fn has_tag(context: &Context<'_>, bucket: &str) -> Result<bool, Failure> {
 }
 
 fn is_in_group(context: &Context<'_>, bucket: &str) -> Result<bool, Failure> {
-    match context.request.header("x-oss-resource-group-id") {
+    match context.request.header(header::RESOURCE_GROUP_ID) {
         None | Some("") => Ok(true),
         Some(group) => Ok(configuration::resource_group(context, bucket)? == group),
     }

@@ -142,7 +142,7 @@ impl Context<'_> {
 
     /// As [`check_access`](Self::check_access), for a sender whom only the body names.
     fn check_access_of(&self, identity: &Identity, need: Need, object: ObjectAcl) -> Result<(), Failure> {
-        let granted = self.bucket.as_ref().map(|bucket| bucket.granted(object));
+        let granted = self.bucket.as_ref().map(|bucket| self.granted(identity, bucket, object)).transpose()?;
         let (acl, object) = granted.map_or((None, object), |(acl, object)| (Some(acl), object));
         access::check(identity, need, (self.bucket_name(), acl), object)
     }
@@ -241,6 +241,9 @@ pub(crate) async fn serve(context: &Context<'_>, operation: Operation, body: Req
         Operation::GetPublicAccessBlock => public_access_block::get(context),
         Operation::PutPublicAccessBlock => public_access_block::put(context, body).await,
         Operation::DeletePublicAccessBlock => public_access_block::delete(context).await,
+        Operation::GetAccountPublicAccessBlock => public_access_block::get_of_account(context),
+        Operation::PutAccountPublicAccessBlock => public_access_block::put_of_account(context, body).await,
+        Operation::DeleteAccountPublicAccessBlock => public_access_block::delete_of_account(context).await,
         Operation::DescribeRegions => bucket_info::regions(context),
         Operation::GetBucketStat => bucket_info::stat(context).await,
         Operation::ListLiveChannels => bucket_info::live_channels(context),

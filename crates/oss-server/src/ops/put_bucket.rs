@@ -1,4 +1,6 @@
-//! PutBucket: `PUT /` on a bucket that does not exist yet.
+//! PutBucket: `PUT /` on a bucket. One that exists, which here is always the account's own, keeps what it holds and takes
+//! over the ACL and the other properties that the request names; its storage class and redundancy can't be changed (the
+//! notes of PutBucket, and what OSS documents of status 409).
 
 use oss_protocol::bucket;
 use oss_protocol::code::Code;
@@ -22,31 +24,55 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
         let message = format!("The specified bucket is not valid: {error}.");
         Failure::with_message(Code::InvalidBucketName, message).detail("BucketName", name.as_str())
     })?;
-    let acl = context.request.header(header::ACL).map_or(Ok(BucketAcl::Private), BucketAcl::parse)?;
+    let acl = context.request.header(header::ACL).map(BucketAcl::parse).transpose()?;
     let body = body.limited(XML_LIMIT)?.collect(context.content_md5()?).await?;
     let configuration = match body.trim_ascii() {
         [] => CreateBucketConfiguration::default(),
         _ => CreateBucketConfiguration::read(&body)?,
     };
-    let storage_class = configuration.storage_class.unwrap_or_else(|| "Standard".to_owned());
-    check_storage_class(&storage_class)?;
-    let redundancy = configuration.data_redundancy_type.unwrap_or_else(|| "LRS".to_owned());
-    if !matches!(redundancy.as_str(), "LRS" | "ZRS") {
+    let CreateBucketConfiguration { storage_class, data_redundancy_type: redundancy } = configuration;
+    if let Some(class) = &storage_class {
+        check_storage_class(class)?;
+    }
+    if let Some(redundancy) = redundancy.as_deref().filter(|given| !matches!(*given, "LRS" | "ZRS")) {
         return Err(Failure::argument("DataRedundancyType", redundancy, "The redundancy type is not valid."));
     }
-    let encryption = configuration::encryption_of_headers(context.request)?;
-    let record = BucketRecord { acl, storage_class, redundancy, ..BucketRecord::new(context.now) };
+    let encryption = configuration::encryption_of_headers(context.request)?.map(|rule| rule.write());
+    let group = configuration::resource_group_of_headers(context.request).map(|group| group.write());
+    let new = BucketRecord::new(context.now);
+    if acl.is_some_and(|acl| acl != BucketAcl::Private) {
+        context.require_public_access(context.shared.store.bucket(&name)?.as_deref().unwrap_or(&new))?;
+    }
     let location = format!("/{name}");
     let change = context.shared.store.commit(move |tables| {
-        if tables.bucket(&name)?.is_some() {
-            return Err(Failure::new(Code::BucketAlreadyExists).detail("BucketName", name.as_str()));
-        }
-        if tables.bucket_count()? >= MOST_BUCKETS {
+        let known = tables.bucket(&name)?;
+        if known.is_none() && tables.bucket_count()? >= MOST_BUCKETS {
             return Err(Failure::new(Code::TooManyBuckets));
         }
+        let is_new = known.is_none();
+        let mut record = known.unwrap_or(new);
+        for (property, given, told) in [
+            (&mut record.storage_class, storage_class, "Cannot modify existing bucket's storage class."),
+            (&mut record.redundancy, redundancy, "Bucket already exists can't modify data redundancy type."),
+        ] {
+            match given {
+                Some(given) if is_new => *property = given,
+                Some(given) if given != *property => {
+                    let failure = Failure::with_message(Code::BucketAlreadyExists, told);
+                    return Err(failure.detail("BucketName", name.as_str()));
+                }
+                _ => {}
+            }
+        }
+        record.acl = acl.unwrap_or(record.acl);
         tables.put_bucket(&name, &record)?;
-        let encryption = encryption.map(|rule| rule.write());
-        tables.configure(&name, ConfigurationKind::Encryption.name(), encryption.as_deref())
+        for (kind, document) in [(ConfigurationKind::Encryption, encryption), (ConfigurationKind::ResourceGroup, group)]
+        {
+            if let Some(document) = document {
+                tables.configure(&name, kind.name(), Some(&document))?;
+            }
+        }
+        Ok(())
     });
     change.await?;
     Ok(Reply::ok().header("location", location))

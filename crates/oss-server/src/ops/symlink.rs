@@ -108,7 +108,7 @@ fn merge(
     if found.kind == ObjectKind::Symlink {
         return Err(Failure::new(Code::InvalidTargetType).detail("Key", context.key()));
     }
-    let (acl, own) = known.granted(found.acl);
+    let (acl, own) = context.granted(&context.identity, known, found.acl)?;
     access::check(&context.identity, Need::ReadObject, (bucket, Some(acl)), own)?;
     Ok(ObjectRecord {
         size: found.size,

@@ -73,14 +73,6 @@ impl BucketRecord {
             public_access: PublicAccess::AsGranted,
         }
     }
-
-    /// What access control grants to everybody, for the bucket and for one of its objects.
-    pub(crate) fn granted(&self, object: ObjectAcl) -> (BucketAcl, ObjectAcl) {
-        match self.public_access {
-            PublicAccess::AsGranted => (self.acl, object),
-            PublicAccess::Blocked => (BucketAcl::Private, ObjectAcl::Default),
-        }
-    }
 }
 
 /// Whether a bucket keeps versions.

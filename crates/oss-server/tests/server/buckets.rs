@@ -64,9 +64,40 @@ async fn a_bucket_is_configured_when_it_is_made() {
 }
 
 #[tokio::test]
-async fn names_are_checked_and_taken_once() {
+async fn who_makes_a_bucket_again_changes_it() {
     let server = server().await;
-    call(&server, "PUT", "docs", "").send().await.refused(409, "BucketAlreadyExists");
+    let put_bucket = |body: &str| call(&server, "PUT", "docs", "").body(body);
+    let info = async || {
+        let info = call(&server, "GET", "docs", "").query("bucketInfo", "").send().await.expect(200);
+        BucketInfo::read(&info.body).unwrap()
+    };
+    let configuration = |inner: &str| format!("<CreateBucketConfiguration>{inner}</CreateBucketConfiguration>");
+    put(&server, "a", "1").await.expect(200);
+    let before = info().await;
+    put_bucket("").send().await.expect(200);
+    put_bucket(&configuration("<StorageClass>Standard</StorageClass>")).send().await.expect(200);
+    assert_eq!(info().await, before);
+    let encrypted = put_bucket("").header("x-oss-server-side-encryption", "AES256");
+    encrypted.header("x-oss-acl", "public-read").send().await.expect(200);
+    let after = info().await;
+    assert_eq!((after.grant.as_str(), after.summary.creation_date), ("public-read", before.summary.creation_date));
+    put_bucket("").send().await.expect(200);
+    assert_eq!(info().await, after, "what is not named stays");
+    for fixed in ["<StorageClass>IA</StorageClass>", "<DataRedundancyType>ZRS</DataRedundancyType>"] {
+        let refused = put_bucket(&configuration(fixed)).header("x-oss-acl", "private");
+        refused.send().await.refused(409, "BucketAlreadyExists");
+    }
+    assert_eq!(info().await, after, "what is refused changes nothing");
+    assert_eq!(get(&server, "a").await.expect(200).text(), "1");
+    let block =
+        "<PublicAccessBlockConfiguration><BlockPublicAccess>true</BlockPublicAccess></PublicAccessBlockConfiguration>";
+    call(&server, "PUT", "docs", "").query("publicAccessBlock", "").body(block).send().await.expect(200);
+    put_bucket("").header("x-oss-acl", "public-read-write").send().await.refused(403, "AccessDenied");
+}
+
+#[tokio::test]
+async fn names_are_checked() {
+    let server = server().await;
     for name in ["ab", "Abc", "a_b", "-abc", "abc-"] {
         call(&server, "PUT", name, "").send().await.refused(400, "InvalidBucketName");
         call(&server, "GET", name, "").send().await.refused(400, "InvalidBucketName");

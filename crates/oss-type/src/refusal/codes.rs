@@ -361,6 +361,7 @@ mod tests {
                 ("NoSuchCORSConfiguration", 404, ""),
                 ("NoSuchLifecycle", 404, ""),
                 ("NoSuchBucketPolicy", 404, ""),
+                ("NoSuchRegion", 404, ""),
                 ("NoSuchUserDefinedLogFieldsConfig", 404, ""),
                 ("NoSuchWebsiteConfiguration", 404, ""),
                 ("NoSuchServerSideEncryptionRule", 404, ""),

@@ -11,6 +11,7 @@ mod log_fields;
 mod policy;
 
 use oss_protocol::code::Code;
+use oss_protocol::header;
 use oss_protocol::xml::{
     AccessMonitorConfiguration, BucketLoggingStatus, BucketResourceGroupConfiguration, CorsConfiguration,
     LifecycleConfiguration, RefererConfiguration, RequestPaymentConfiguration, ServerSideEncryptionRule, Tagging,
@@ -22,6 +23,7 @@ use super::{Context, XML_LIMIT, tags};
 use crate::body::{Body, RequestBody};
 use crate::failure::Failure;
 use crate::reply::Reply;
+use crate::request::Request;
 use crate::store::Tag;
 
 /// The most bytes of CORS rules.
@@ -106,7 +108,7 @@ impl Kind {
             Self::Policy => {
                 let policy = policy::check(document)?;
                 if policy::is_public(&policy) {
-                    context.require_public_access()?;
+                    context.require_public_access(context.require_bucket()?)?;
                 }
                 policy
             }
@@ -206,6 +208,12 @@ pub(super) fn tags(context: &Context<'_>, bucket: &str) -> Result<Vec<Tag>, Fail
         Some(document) => Tagging::read(document.as_bytes())?.tags,
         None => Vec::new(),
     })
+}
+
+/// The resource group that PutBucket names.
+pub(super) fn resource_group_of_headers(request: &Request) -> Option<BucketResourceGroupConfiguration> {
+    let group = request.header(header::RESOURCE_GROUP_ID).filter(|group| !group.is_empty())?;
+    Some(BucketResourceGroupConfiguration { resource_group_id: group.to_owned() })
 }
 
 /// The resource group of a bucket.
