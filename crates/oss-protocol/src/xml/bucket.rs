@@ -3,7 +3,9 @@
 use std::time::SystemTime;
 
 use super::acl::read_grant;
-use super::{MalformedXml, Owner, Reader, ServerSideEncryptionRule, Writer, date, filled, write_date};
+use super::{
+    AccessMonitorConfiguration, MalformedXml, Owner, Reader, ServerSideEncryptionRule, Writer, date, filled, write_date,
+};
 
 /// A bucket in a list, and the core of [`BucketInfo`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -220,7 +222,8 @@ impl BucketInfo {
     pub fn write(&self) -> String {
         let mut xml = Writer::new();
         xml.open("BucketInfo").open("Bucket");
-        xml.text("AccessMonitor", if self.access_monitor { "Enabled" } else { "Disabled" });
+        let monitor = AccessMonitorConfiguration { enabled: self.access_monitor, allow_copy: None };
+        xml.text("AccessMonitor", monitor.status());
         self.summary.write(&mut xml);
         xml.text("DataRedundancyType", &self.data_redundancy_type);
         xml.text("TransferAcceleration", "Disabled").text("CrossRegionReplication", "Disabled");
