@@ -7,7 +7,7 @@ use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use jit_storages::{ListOptions, StorageElement};
 
 use crate::app_folder;
-use crate::batch::Mode;
+use crate::batch::{Mode, PARALLEL};
 use crate::cli::Global;
 use crate::deletion::Deletion;
 use crate::exit::{Failure, Outcome};
@@ -25,9 +25,8 @@ Examples:
   storages rm -r 'MyOss:logs/**/*.gz'     and in all folders below
   storages rm -r --all MyOss:             all of the storage
 
-An object that is named and is not there counts as deleted, and is told like the others: the service does not tell which
-of them were there. `-n` looks, and tells of none that is not there. A folder or a pattern that nothing is found for fails, unless
-`--force`. An object of exactly this name comes before what it would match as a pattern.";
+An object, a folder or a pattern that nothing is found for fails, unless `--force`, which also saves looking for each
+object that is named. An object of exactly this name comes before what it would match as a pattern.";
 
 /// What to delete.
 #[derive(Debug, Args)]
@@ -42,7 +41,7 @@ pub(crate) struct Arguments {
     /// Let `-r`, or a pattern, empty a whole storage
     #[arg(long, requires = "recursive")]
     all: bool,
-    /// Take it for done where nothing is found
+    /// Take it for done where nothing is found, without a look
     #[arg(short, long)]
     force: bool,
     /// Tell what would be deleted, and do nothing
@@ -67,8 +66,17 @@ struct Doomed {
     names: Names,
     /// How it was typed.
     shown: String,
-    /// A single name counts as deleted also where there is none.
-    is_search: bool,
+    /// What nothing is found for fails.
+    must_be_found: bool,
+    /// A name as it was typed, which nobody has looked for yet.
+    is_unseen: bool,
+}
+
+impl Doomed {
+    /// Whether there is anything to delete, as far as a look at a single name tells.
+    async fn may_be_there(&self) -> Outcome<bool> {
+        Ok(!self.is_unseen || self.place.element.exists(&self.place.path).await?)
+    }
 }
 
 type Names = BoxStream<'static, Outcome<String>>;
@@ -87,30 +95,25 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         doomed.push(understand(place, reach).await?);
     }
     let mode = Mode::dry_if(dry_run);
-    if mode == Mode::DryRun {
-        let sought = std::mem::take(&mut doomed);
-        for doomed_one in sought {
-            match doomed_one.is_search
-                || doomed_one.place.path.is_empty()
-                || doomed_one.place.element.exists(&doomed_one.place.path).await?
-            {
-                true => doomed.push(doomed_one),
-                false => output.note(format!("nothing is at `{}`", printable(&doomed_one.shown))),
-            }
-        }
-    }
+    let looks = !force || mode == Mode::DryRun;
     let output = output.for_changes(mode);
     let mut deletion = Deletion::new(mode, &output);
     let delete_all = async {
-        for Doomed { place, mut names, shown, is_search } in doomed {
+        let look = async |doomed: Doomed| {
+            let is_there = !looks || doomed.may_be_there().await?;
+            Outcome::Ok((doomed, is_there))
+        };
+        let mut sought = stream::iter(doomed).map(look).buffered(PARALLEL.into());
+        while let Some(doomed) = sought.next().await {
+            let (Doomed { place, mut names, shown, must_be_found, .. }, is_there) = doomed?;
             let mut found = 0_u64;
-            while let Some(name) = names.next().await {
+            while is_there && let Some(name) = names.next().await {
                 found += 1;
                 deletion.add(&place, name?).await?;
             }
-            if is_search && found == 0 && !force {
+            if must_be_found && found == 0 && !force {
                 deletion.tally.failed += 1;
-                output.error(format!("nothing is found at `{shown}`"));
+                output.error(format!("nothing is found at `{}`", printable(&shown)));
             }
         }
         deletion.finish().await
@@ -130,8 +133,12 @@ async fn understand(place: Place, reach: Reach) -> Outcome<Doomed> {
             Err(Failure::usage(format!("`{shown}` {what}: say `--all` to empty the storage")))
         }
     };
-    let (names, is_search) = match meaning(&place, depth).await? {
-        Meaning::Object => (stream::iter([Ok(place.path.clone())]).boxed(), false),
+    let mut is_unseen = false;
+    let (names, must_be_found) = match meaning(&place, depth).await? {
+        Meaning::Object => {
+            is_unseen = true;
+            (stream::iter([Ok(place.path.clone())]).boxed(), true)
+        }
         Meaning::Folder(_) if depth == Depth::Single => {
             return Err(Failure::usage(format!("`{shown}` is a folder: delete it with `-r`")));
         }
@@ -153,7 +160,7 @@ async fn understand(place: Place, reach: Reach) -> Outcome<Doomed> {
             (listed(&place.element, &prefix, move |name| pattern.matches(name)), true)
         }
     };
-    Ok(Doomed { place, names, shown, is_search })
+    Ok(Doomed { place, names, shown, must_be_found, is_unseen })
 }
 
 fn listed(element: &StorageElement, prefix: &str, is_meant: impl Fn(&str) -> bool + Send + 'static) -> Names {

@@ -407,10 +407,14 @@ fn where_nothing_is_found_that_is_told() {
         assert!(said.err.contains(why), "{arguments:?}: {}", said.err);
     }
     demo.done(&["rm", "-f", "-r", ":typo"]);
-    let said = demo.run(&["rm", "-n", ":typo", ":a"]);
-    assert_eq!((said.code, said.out.as_str()), (Some(0), "would delete :a\n"), "{said:?}");
-    assert!(said.err.contains("nothing is at `:typo`"), "{said:?}");
-    assert_eq!(demo.done(&["rm", ":typo", ":a"]), "deleted :typo\ndeleted :a\n");
+    for (option, told) in [("-n", "would delete :a\n"), ("-r", "deleted :a\n")] {
+        let said = demo.run(&["rm", option, ":typo", ":a"]);
+        assert_eq!((said.code, said.out.as_str()), (Some(3), told), "{said:?}");
+        assert!(said.err.contains("nothing is found at `:typo`"), "{said:?}");
+    }
+    assert_eq!(demo.run(&["rm", ":typo"]).code, Some(1));
+    assert_eq!(demo.done(&["rm", "-f", ":typo"]), "deleted :typo\n");
+    assert_eq!(demo.done(&["rm", "-f", "-n", ":typo"]), "");
     demo.done(&["put", "a", ":b"]);
     let said = demo.run(&["rm", "-r", ":typo", ":b"]);
     assert_eq!((said.code, said.out.as_str()), (Some(3), "deleted :b\n"), "{said:?}");
