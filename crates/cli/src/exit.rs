@@ -46,6 +46,7 @@ pub(crate) enum Failure {
     /// Ctrl-C, with how to go on.
     Interrupted(String),
     /// Asked to end by another process, with how to go on.
+    #[cfg_attr(not(unix), allow(dead_code, reason = "only Unix has a signal for it"))]
     Terminated(String),
     /// Nobody reads on, as with `| head`.
     NobodyReads,

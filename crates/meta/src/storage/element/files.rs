@@ -139,6 +139,7 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 
 /// A temporary file beside the target, with the permissions of an ordinary one.
 pub(super) fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    #[cfg_attr(not(unix), allow(unused_mut, reason = "only Unix has them"))]
     let mut builder = temporary_file();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
