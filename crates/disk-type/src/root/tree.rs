@@ -3,7 +3,7 @@
 //! Every component is looked at before the next one is entered. Who can swap a folder for a link between that look and
 //! the use of the path can write to the directory already; against such a neighbour the checks are no protection.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, DirEntry, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +37,15 @@ pub(super) enum Made {
     Lost,
     /// The component with this index is a file.
     FileInTheWay(usize),
+}
+
+/// How a name that was found stands in its folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spelling {
+    Own,
+    Another,
+    /// Others have removed what was found.
+    Gone,
 }
 
 impl Tree {
@@ -209,12 +218,13 @@ impl Tree {
     /// Refuses a path of which a component stands in its folder in another case or normalisation only. Asked where the
     /// file system does not tell such names apart.
     pub(super) fn check_spelling(&self, components: &[String]) -> Result<()> {
-        for at in 0..components.len() {
-            if fs::symlink_metadata(self.path(&components[..=at])).is_err() {
-                return Ok(());
-            }
-            let entries = self.entries(&components[..at])?;
-            if !entries.iter().any(|(name, _)| *name == components[at]) {
+        for (at, component) in components.iter().enumerate() {
+            let Ok(seen) = fs::symlink_metadata(self.path(&components[..=at])) else { return Ok(()) };
+            let spelling = match self.spelling(&components[..at], component, &seen) {
+                Err(error) if is_gone(&error) => return Ok(()),
+                spelling => spelling.map_err(|error| failed("read the folder", &components[..at], error))?,
+            };
+            if spelling == Spelling::Another {
                 return Err(Error::new(
                     ErrorKind::Conflict,
                     format!("`{}` exists in another spelling", components[..=at].join("/")),
@@ -223,6 +233,20 @@ impl Tree {
             }
         }
         Ok(())
+    }
+
+    fn spelling(&self, folder: &[String], component: &str, seen: &Metadata) -> io::Result<Spelling> {
+        let mut spelling = Spelling::Gone;
+        for entry in fs::read_dir(self.path(folder))? {
+            let entry = entry?;
+            if entry.file_name() == component {
+                return Ok(Spelling::Own);
+            }
+            if is_alias(&entry, component, seen) {
+                spelling = Spelling::Another;
+            }
+        }
+        Ok(spelling)
     }
 }
 
@@ -243,6 +267,24 @@ pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Whether an entry of another name is what was found by this one.
+fn is_alias(entry: &DirEntry, component: &str, seen: &Metadata) -> bool {
+    // Numbers tell of every way to fold names, but not every file system lists those that it tells of its files.
+    is_numbered(entry, seen)
+        || entry.file_name().to_str().is_some_and(|name| name.to_lowercase() == component.to_lowercase())
+}
+
+#[cfg(unix)]
+fn is_numbered(entry: &DirEntry, seen: &Metadata) -> bool {
+    use std::os::unix::fs::{DirEntryExt, MetadataExt};
+    entry.ino() == seen.ino()
+}
+
+#[cfg(not(unix))]
+fn is_numbered(_: &DirEntry, _: &Metadata) -> bool {
+    false
+}
+
 /// Whether the file that was opened is the one that was looked at, and not one that a link led to.
 #[cfg(unix)]
 fn is_same_file(seen: &Metadata, opened: &Metadata) -> bool {
@@ -253,4 +295,29 @@ fn is_same_file(seen: &Metadata, opened: &Metadata) -> bool {
 #[cfg(not(unix))]
 fn is_same_file(_: &Metadata, opened: &Metadata) -> bool {
     opened.is_file()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn what_comes_and_goes_is_not_taken_for_another_spelling() {
+        let directory = tempfile::tempdir().unwrap();
+        let tree = Tree::new(directory.path().to_owned());
+        let (folder, is_over) = (tree.path(&["m".to_owned()]), AtomicBool::new(false));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    fs::create_dir(&folder).unwrap();
+                    fs::remove_dir(&folder).unwrap();
+                }
+            });
+            let all = (0..20_000).try_for_each(|_| tree.check_spelling(&["m".to_owned(), "a".to_owned()]));
+            is_over.store(true, Ordering::Relaxed);
+            all.unwrap();
+        });
+    }
 }
