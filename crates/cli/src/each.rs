@@ -9,16 +9,26 @@ pub(crate) async fn for_each<T>(items: Vec<T>, output: &Output, work: impl Async
     let is_single = items.len() == 1;
     let mut tally = Tally::default();
     for item in items {
-        match work(item).await {
-            Ok(()) => tally.done += 1,
-            Err(failure) if is_single || matches!(failure, Failure::NobodyReads) => return Err(failure),
-            Err(failure) => {
-                tally.failed += 1;
-                if let Some(text) = failure.text() {
-                    output.error(text);
-                }
+        let ended = work(item).await;
+        if is_single {
+            return ended;
+        }
+        count(ended, &mut tally, output)?;
+    }
+    tally.outcome()
+}
+
+/// Counts how one of several has ended, and tells its failure. The others are not worth doing where nobody reads on.
+pub(crate) fn count(ended: Outcome, tally: &mut Tally, output: &Output) -> Outcome {
+    match ended {
+        Ok(()) => tally.done += 1,
+        Err(Failure::NobodyReads) => return Err(Failure::NobodyReads),
+        Err(failure) => {
+            tally.failed += 1;
+            if let Some(text) = failure.text() {
+                output.error(text);
             }
         }
     }
-    tally.outcome()
+    Ok(())
 }

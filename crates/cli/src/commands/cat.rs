@@ -9,7 +9,7 @@ use jit_storages::{ByteRange, DownloadOptions};
 use crate::app_folder;
 use crate::batch::Tally;
 use crate::cli::Global;
-use crate::each::for_each;
+use crate::each::{count, for_each};
 use crate::exit::{Failure, Outcome};
 use crate::glob::{Depth, Pattern};
 use crate::interrupt::until_interrupted;
@@ -72,16 +72,7 @@ async fn print_matching(place: &Place, pattern: &Pattern, range: Option<ByteRang
         if !pattern.matches(name) {
             continue;
         }
-        match print(&place.at(name), range).await {
-            Ok(()) => tally.done += 1,
-            Err(Failure::NobodyReads) => return Err(Failure::NobodyReads),
-            Err(failure) => {
-                tally.failed += 1;
-                if let Some(text) = failure.text() {
-                    output.error(text);
-                }
-            }
-        }
+        count(print(&place.at(name), range).await, &mut tally, output)?;
     }
     if tally.done + tally.failed == 0 {
         return Err(Failure::failed(format!(

@@ -14,8 +14,8 @@ use oss_protocol::code::Code;
 use oss_protocol::header;
 use oss_protocol::xml::{
     AccessMonitorConfiguration, BucketLoggingStatus, BucketResourceGroupConfiguration, CorsConfiguration,
-    LifecycleConfiguration, RefererConfiguration, RequestPaymentConfiguration, ServerSideEncryptionRule, Tagging,
-    UserDefinedLogFieldsConfiguration,
+    LifecycleConfiguration, MalformedXml, RefererConfiguration, RequestPaymentConfiguration, ServerSideEncryptionRule,
+    Tagging, UserDefinedLogFieldsConfiguration,
 };
 
 pub(super) use self::encryption::{of_headers as encryption_of_headers, rule as encryption};
@@ -138,13 +138,7 @@ impl Kind {
             }
             Self::LogFields => log_fields::check(UserDefinedLogFieldsConfiguration::read(document)?)?.write(),
             Self::AccessMonitor => AccessMonitorConfiguration::read(document)?.write(),
-            Self::ResourceGroup => {
-                let mut configuration = BucketResourceGroupConfiguration::read(document)?;
-                if configuration.resource_group_id.is_empty() {
-                    configuration.resource_group_id = DEFAULT_RESOURCE_GROUP.to_owned();
-                }
-                configuration.write()
-            }
+            Self::ResourceGroup => or_default_group(BucketResourceGroupConfiguration::read(document)?).write(),
         })
     }
 
@@ -161,9 +155,7 @@ impl Kind {
             Self::RequestPayment => Ok(RequestPaymentConfiguration::default().write()),
             Self::LogFields => Err(Failure::new(Code::NoSuchUserDefinedLogFieldsConfig)),
             Self::AccessMonitor => Ok(AccessMonitorConfiguration::default().write()),
-            Self::ResourceGroup => {
-                Ok(BucketResourceGroupConfiguration { resource_group_id: DEFAULT_RESOURCE_GROUP.to_owned() }.write())
-            }
+            Self::ResourceGroup => Ok(or_default_group(BucketResourceGroupConfiguration::default()).write()),
         }
     }
 }
@@ -203,11 +195,7 @@ pub(super) async fn delete(context: &Context<'_>, kind: Kind) -> Result<Reply, F
 
 /// The tags of a bucket.
 pub(super) fn tags(context: &Context<'_>, bucket: &str) -> Result<Vec<Tag>, Failure> {
-    let document = context.shared.store.configuration(bucket, Kind::Tags.name())?;
-    Ok(match document {
-        Some(document) => Tagging::read(document.as_bytes())?.tags,
-        None => Vec::new(),
-    })
+    Ok(stored(context, bucket, Kind::Tags, Tagging::read)?.tags)
 }
 
 /// The resource group that PutBucket names.
@@ -218,20 +206,34 @@ pub(super) fn resource_group_of_headers(request: &Request) -> Option<BucketResou
 
 /// The resource group of a bucket.
 pub(super) fn resource_group(context: &Context<'_>, bucket: &str) -> Result<String, Failure> {
-    let document = context.shared.store.configuration(bucket, Kind::ResourceGroup.name())?;
-    Ok(match document {
-        Some(document) => BucketResourceGroupConfiguration::read(document.as_bytes())?.resource_group_id,
-        None => DEFAULT_RESOURCE_GROUP.to_owned(),
-    })
+    let configuration = stored(context, bucket, Kind::ResourceGroup, BucketResourceGroupConfiguration::read)?;
+    Ok(or_default_group(configuration).resource_group_id)
 }
 
 /// Whether the bucket notes when its objects were last read.
 pub(super) fn access_monitor(context: &Context<'_>) -> Result<bool, Failure> {
-    let document = context.shared.store.configuration(context.bucket_name(), Kind::AccessMonitor.name())?;
-    Ok(match document {
-        Some(document) => AccessMonitorConfiguration::read(document.as_bytes())?.enabled,
-        None => false,
-    })
+    Ok(stored(context, context.bucket_name(), Kind::AccessMonitor, AccessMonitorConfiguration::read)?.enabled)
+}
+
+/// What a bucket is configured with, which is the default where nothing is stored.
+fn stored<T: Default>(
+    context: &Context<'_>,
+    bucket: &str,
+    kind: Kind,
+    read: fn(&[u8]) -> Result<T, MalformedXml>,
+) -> Result<T, Failure> {
+    match context.shared.store.configuration(bucket, kind.name())? {
+        Some(document) => Ok(read(document.as_bytes())?),
+        None => Ok(T::default()),
+    }
+}
+
+/// A bucket that is in no group that somebody named is in the account's own.
+fn or_default_group(configuration: BucketResourceGroupConfiguration) -> BucketResourceGroupConfiguration {
+    match configuration.resource_group_id.as_str() {
+        "" => BucketResourceGroupConfiguration { resource_group_id: DEFAULT_RESOURCE_GROUP.to_owned() },
+        _ => configuration,
+    }
 }
 
 /// GetBucketPolicyStatus. Without a policy nothing is public by it.
