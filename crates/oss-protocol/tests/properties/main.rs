@@ -78,6 +78,7 @@ fn seeds_are_what_they_are_for() {
         let told =
             oss_protocol::sign::explain::Question::new(&seed, targets::now()).with_secret(targets::SECRET).explain();
         assert!(told.is_valid() && targets::is_taken(&seed, &told), "{told}");
+        targets::signed_url(format!(" {seed}#\n").as_bytes());
     }
     assert!(seeds::error_documents().iter().any(|seed| ErrorDocument::read(seed.as_bytes()).is_ok()));
     assert!(seeds::policies().iter().all(|seed| Document::read(seed).or_else(|_| Document::decode(seed)).is_ok()));

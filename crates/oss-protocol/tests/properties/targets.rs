@@ -245,7 +245,9 @@ pub(crate) fn is_taken(url: &str, told: &Explanation) -> bool {
     let (Some(address), Fit::Fits { method, content_type }) = (&told.address, &told.signature) else {
         return false;
     };
-    let raw = url.trim().split_once('?').map_or("", |(_, query)| query);
+    // Clients send nothing of a fragment, not even its `#`.
+    let sent = url.trim().split('#').next().unwrap_or_default();
+    let raw = sent.split_once('?').map_or("", |(_, query)| query);
     let Ok(pairs) = decode_query(raw) else {
         return false;
     };
