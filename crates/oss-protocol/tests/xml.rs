@@ -310,6 +310,7 @@ fn written() -> Vec<String> {
         PostResponse { bucket: "b".into(), location: "http://b.h/a%20b".into(), key: "a b%20".into(), etag: "\"A\"".into() } => PostResponse;
         CorsConfiguration { rules: vec![CorsRule { allowed_origins: vec!["*".into(), "http://a".into()], allowed_methods: vec!["GET".into()], allowed_headers: vec!["x-*".into()], expose_headers: vec!["ETag".into()], max_age_seconds: Some(100) }, CorsRule::default()], response_vary: true } => CorsConfiguration;
         BucketLoggingStatus { target_bucket: Some("logs".into()), target_prefix: Some("a/".into()) } => BucketLoggingStatus;
+        BucketLoggingStatus { target_bucket: None, target_prefix: Some("a/".into()) } => BucketLoggingStatus;
         BucketLoggingStatus::default() => BucketLoggingStatus;
         UserDefinedLogFieldsConfiguration { headers: vec!["x-a".into(), ";&<".into()], parameters: vec![" b ".into()] } => UserDefinedLogFieldsConfiguration;
         UserDefinedLogFieldsConfiguration::default() => UserDefinedLogFieldsConfiguration;

@@ -34,7 +34,7 @@ impl BucketLoggingStatus {
     pub fn write(&self) -> String {
         let mut xml = Writer::new();
         xml.open("BucketLoggingStatus");
-        if self.target_bucket.is_some() {
+        if *self != Self::default() {
             xml.open("LoggingEnabled").optional("TargetBucket", self.target_bucket.as_deref());
             xml.optional("TargetPrefix", self.target_prefix.as_deref()).close("LoggingEnabled");
         }

@@ -148,6 +148,9 @@ async fn logging_is_off_until_it_has_a_target() {
     assert_eq!(read().await, status);
     let nowhere = BucketLoggingStatus { target_bucket: Some("nowhere".into()), target_prefix: None };
     send(&server, "PUT", "logging", &nowhere.write()).await.refused(400, "InvalidArgument");
+    let without_target = BucketLoggingStatus { target_bucket: None, target_prefix: Some("a/".into()) };
+    send(&server, "PUT", "logging", &without_target.write()).await.refused(400, "MalformedXML");
+    assert_eq!(read().await, status);
     send(&server, "DELETE", "logging", "").await.expect(204);
     assert_eq!(read().await, BucketLoggingStatus::default());
 }

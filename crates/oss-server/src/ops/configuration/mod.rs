@@ -114,6 +114,9 @@ impl Kind {
             }
             Self::Logging => {
                 let status = BucketLoggingStatus::read(document)?;
+                if status.target_bucket.is_none() && status.target_prefix.is_some() {
+                    return Err(Failure::with_message(Code::MalformedXML, "A log with a prefix needs a TargetBucket."));
+                }
                 if let Some(target) = &status.target_bucket {
                     let known = context.shared.store.bucket(target)?;
                     known.ok_or_else(|| {
