@@ -65,7 +65,10 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
 
 impl Append {
     async fn run(self, body: RequestBody) -> Result<Reply, Failure> {
-        let _turn = self.shared.appends.lock(&self.bucket, &self.key).await;
+        let turn = self.shared.appends.lock(&self.bucket, &self.key);
+        // Whoever is before us may be as slow as it likes.
+        let turn = tokio::time::timeout(self.shared.body_patience, turn).await;
+        let _turn = turn.map_err(|_| Failure::new(Code::OperationAborted))?;
         let existing = self.shared.store.object(&self.bucket, &self.key)?;
         let record = match existing {
             Some(record) => self.go_on(record, body).await?,
@@ -116,20 +119,18 @@ impl Append {
         }
         let sums = self.shared.store.append(&old, body).await?;
         self.check_sums(&sums)?;
-        let record = ObjectRecord {
-            size: old.size + sums.size,
-            etag: next_etag(&old.etag, &sums),
-            crc64: sums.crc64,
-            modified: self.now.into(),
-            ..old.clone()
-        };
+        if sums.size == 0 {
+            // "Does not change the state of the object", by the documentation.
+            return Ok(old);
+        }
+        let modified = self.now.into();
         let (bucket, key) = (self.bucket.clone(), self.key.clone());
         let change = self.shared.store.commit(move |tables| {
-            let now = tables.current(&bucket, &key)?;
-            // Overwritten or deleted meanwhile: what was appended went with it.
-            if now.is_none_or(|now| now.content != old.content || now.size != old.size) {
-                return Err(Failure::new(Code::OperationAborted));
-            }
+            // Its ACL and its tags may have changed meanwhile. Overwritten or deleted, what was appended went with it.
+            let now = tables.current(&bucket, &key)?.filter(|now| now.content == old.content && now.size == old.size);
+            let now = now.ok_or_else(|| Failure::new(Code::OperationAborted))?;
+            let etag = next_etag(&now.etag, &sums);
+            let record = ObjectRecord { size: now.size + sums.size, etag, crc64: sums.crc64, modified, ..now };
             tables.amend(&bucket, &key, Place::Current, &record)?;
             Ok(record)
         });

@@ -29,11 +29,24 @@ enum Directive {
     Replace,
 }
 
+/// How often a copy of an object onto itself looks again at what others have made of it meanwhile.
+const ATTEMPTS: usize = 5;
+
 pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
+    for _ in 0..ATTEMPTS {
+        if let Some(reply) = copy(context).await? {
+            return Ok(reply);
+        }
+    }
+    Err(Failure::new(Code::OperationAborted))
+}
+
+/// Copies; `None` if the target is the source and was overwritten before the copy was made.
+async fn copy(context: &Context<'_>) -> Result<Option<Reply>, Failure> {
     let headers = WriteHeaders::read(context)?;
     let source = CopySource::open(context, Links::Keep)?;
     if source.verdict == Verdict::NotModified {
-        return Ok(Reply::new(StatusCode::NOT_MODIFIED));
+        return Ok(Some(Reply::new(StatusCode::NOT_MODIFIED)));
     }
     if source.record.size > SOURCE_LIMIT {
         return Err(Failure::new(Code::EntityTooLarge).detail("MaxSizeAllowed", SOURCE_LIMIT.to_string()));
@@ -47,6 +60,8 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     if directive(context, TAGGING_DIRECTIVE)? == Directive::Copy {
         attributes.tags = source.record.attributes.tags.clone();
     }
+    let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
+    let replaced = source.is_current_of(&bucket, &key).then(|| (source.record.content.clone(), source.record.size));
     let content = source.content;
     let staged = tokio::task::spawn_blocking(move || content.duplicate()).await??;
     let mut record = ObjectRecord {
@@ -66,14 +81,18 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
         .header("etag", quoted(&record.etag))
         .header(header::CRC64, record.crc64.to_string());
     let reply = source.version.tell(with_encryption(reply, &record.attributes));
-    let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
     let change = context.shared.store.commit(move |tables| {
         let known = check_writable(tables, &bucket, &key, headers.overwrite)?;
+        if let Some(replaced) = replaced
+            && tables.current(&bucket, &key)?.is_none_or(|now| (now.content, now.size) != replaced)
+        {
+            return Ok(None);
+        }
         record.content = tables.adopt(staged)?;
-        tables.store((&bucket, &known), &key, record)
+        tables.store((&bucket, &known), &key, record).map(Some)
     });
     let version = change.await?;
-    Ok(with_version(reply, version.as_deref()))
+    Ok(version.map(|version| with_version(reply, version.as_deref())))
 }
 
 /// Adds to new headers what they do not replace: the type, where they tell none, and what only the client that encrypted

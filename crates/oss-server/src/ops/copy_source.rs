@@ -30,6 +30,8 @@ pub(super) struct CopySource {
     pub(super) content: ContentReader,
     pub(super) verdict: Verdict,
     pub(super) version: SourceVersion,
+    /// Bucket, key and version as the request names them.
+    named: (String, String, VersionRef),
 }
 
 /// The version that is copied, where the source's bucket keeps any.
@@ -81,6 +83,13 @@ impl CopySource {
             }
         };
         let verdict = condition::check(context.request, condition::SOURCE, &record, context.now)?;
-        Ok(Self { record, content, verdict, version: SourceVersion(copied) })
+        let named = (bucket.to_owned(), key.to_owned(), version);
+        Ok(Self { record, content, verdict, version: SourceVersion(copied), named })
+    }
+
+    /// Whether this is what everybody reads under that key.
+    pub(super) fn is_current_of(&self, bucket: &str, key: &str) -> bool {
+        let (named_bucket, named_key, version) = &self.named;
+        named_bucket == bucket && named_key == key && *version == VersionRef::Current
     }
 }

@@ -57,7 +57,7 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::route::Operation;
 use crate::shared::Shared;
-use crate::store::{BucketRecord, Found, Millis, Staged, Sums};
+use crate::store::{BucketRecord, Found, Millis, Staged, Sums, VersionRef};
 
 /// The most bytes of an XML request.
 const XML_LIMIT: u64 = 2 * 1024 * 1024;
@@ -285,9 +285,15 @@ fn authorize(context: &Context<'_>, operation: Operation) -> Result<(), Failure>
     }
     if context.identity != Identity::Owner {
         let need = operation.need();
+        // Writes go to the current version, whatever version their query names.
+        let version = match operation {
+            _ if need == Need::ReadObject => context.version()?,
+            Operation::DeleteObject => context.version()?,
+            _ => VersionRef::Current,
+        };
         let acl = match (&request.bucket, &request.key) {
             (Some(bucket), Some(key)) if matches!(need, Need::ReadObject | Need::WriteObject) => {
-                match context.shared.store.find(bucket, key, &context.version()?)? {
+                match context.shared.store.find(bucket, key, &version)? {
                     Found::Object(_, object) => object.acl,
                     Found::Marker(_) | Found::Nothing => ObjectAcl::Default,
                 }

@@ -145,6 +145,11 @@ impl<'txn> Tables<'txn> {
         Ok(())
     }
 
+    /// What a bucket is configured with.
+    pub(crate) fn configuration(&self, bucket: &str, kind: &str) -> Result<Option<String>, Failure> {
+        Ok(self.configurations.get((bucket, kind))?.map(|row| row.value().to_owned()))
+    }
+
     /// A number that nothing else has: larger than those before it.
     pub(super) fn next_id(&self) -> u64 {
         (self.ids)()

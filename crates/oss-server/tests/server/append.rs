@@ -1,9 +1,14 @@
 //! AppendObject.
 
-use oss_protocol::crc64::checksum;
-use oss_server::RunningServer;
+use std::time::Duration;
 
-use crate::client::{Call, call, get, put, server};
+use oss_protocol::crc64::checksum;
+use oss_protocol::xml::Tagging;
+use oss_server::RunningServer;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::client::{Call, Signing, builder, call, get, put, read_answer, server};
 
 fn append(server: &RunningServer, position: u64, body: impl Into<Vec<u8>>) -> Call {
     call(server, "POST", "docs", "log").query("append", "").query("position", &position.to_string()).body(body)
@@ -119,4 +124,59 @@ async fn a_copy_does_not_grow_with_its_source() {
     let read = get(&server, "copy").await.expect(200);
     assert_eq!((read.body.as_slice(), read.header("x-oss-object-type")), (b"abc".as_slice(), Some("Normal")));
     assert_eq!(get(&server, "log").await.body, b"abcdef");
+}
+
+/// Starts an append of so many bytes at position 3, and comes back when the server waits for them.
+async fn begin(server: &RunningServer, len: usize) -> TcpStream {
+    let request = append(server, 3, "").unannounced().header("Content-Length", &len.to_string());
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port())).await.unwrap();
+    stream.write_all(request.header("Expect", "100-continue").signed().head().as_bytes()).await.unwrap();
+    let mut word = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    stream.read_exact(&mut word).await.unwrap();
+    assert!(word.starts_with(b"HTTP/1.1 100"));
+    stream
+}
+
+#[tokio::test]
+async fn what_is_said_of_an_object_during_an_append_stays_said() {
+    let server = server().await;
+    append(&server, 0, "abc").header("x-oss-object-acl", "public-read").send().await.expect(200);
+    let mut stream = begin(&server, 6).await;
+    call(&server, "PUT", "docs", "log").query("acl", "").header("x-oss-object-acl", "private").send().await.expect(200);
+    let tags = Tagging { tags: vec![("k".into(), "v".into())] }.write();
+    call(&server, "PUT", "docs", "log").query("tagging", "").body(tags).send().await.expect(200);
+    stream.write_all(b"defghi").await.unwrap();
+    let answer = read_answer(&mut stream, "POST").await.unwrap().expect(200);
+    assert_eq!(answer.header("x-oss-next-append-position"), Some("9"));
+    call(&server, "GET", "docs", "log").signing(Signing::Anonymous).send().await.refused(403, "AccessDenied");
+    let read = get(&server, "log").await.expect(200);
+    assert_eq!((read.body.as_slice(), read.header("x-oss-tagging-count")), (b"abcdefghi".as_slice(), Some("1")));
+}
+
+#[tokio::test]
+async fn an_append_of_nothing_changes_nothing() {
+    let server = server().await;
+    let first = append(&server, 0, "abc").send().await.expect(200);
+    let before = get(&server, "log").await.expect(200);
+    let nothing = append(&server, 3, "").send().await.expect(200);
+    assert_eq!(nothing.header("etag"), first.header("etag"));
+    assert_eq!(nothing.header("x-oss-next-append-position"), Some("3"));
+    let after = get(&server, "log").await.expect(200);
+    assert_eq!(after.header("etag"), before.header("etag"));
+    append(&server, 2, "").send().await.refused(409, "PositionNotEqualToLength");
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_slow_append_for_ever() {
+    let server = builder().client_timeout(Duration::from_millis(300)).start().await.unwrap();
+    append(&server, 0, "abc").send().await.expect(200);
+    let mut stream = begin(&server, 1000).await;
+    let trickle = tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(Duration::from_millis(50));
+        while stream.write_all(b"x").await.is_ok() {
+            ticks.tick().await;
+        }
+    });
+    append(&server, 3, "y").send().await.refused(409, "OperationAborted");
+    trickle.abort();
 }

@@ -170,6 +170,15 @@ async fn buckets_have_tags() {
     assert_eq!(read().await, ["k0", "k1", "k2", "k3"]);
     call(&server, "DELETE", "docs", "").query("tagging", "k0,k2").send().await.expect(204);
     assert_eq!(read().await, ["k1", "k3"]);
+    send(&server, "PUT", "tagging", &tags(20)).await.expect(200);
+    let one_each = (0..19).map(|n| {
+        let request = call(&server, "DELETE", "docs", "").query("tagging", &format!("k{n}"));
+        tokio::spawn(async move { request.send().await.status })
+    });
+    for deleted in one_each.collect::<Vec<_>>() {
+        assert_eq!(deleted.await.unwrap(), 204);
+    }
+    assert_eq!(read().await, ["k19"], "none brings back what another deleted");
     send(&server, "DELETE", "tagging", "").await.expect(204);
     assert!(read().await.is_empty());
 }

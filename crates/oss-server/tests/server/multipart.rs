@@ -341,3 +341,22 @@ async fn sequential_parts_come_in_order_and_give_an_md5() {
     assert!(read.body == whole);
     assert_eq!(read.header("content-md5"), Some(oss_protocol::digest::content_md5(&whole).as_str()));
 }
+
+#[tokio::test]
+async fn a_copy_onto_itself_never_brings_back_what_was_overwritten() {
+    let server = server().await;
+    for round in 0..20 {
+        let id = initiate(&server, "big").await;
+        let mut parts = Vec::new();
+        for number in 1..=20 {
+            parts.push(upload(&server, "big", &id, number, &body(round, LEAST)).await);
+        }
+        complete(&server, "big", &id, parts).send().await.expect(200);
+        let copy = call(&server, "PUT", "docs", "big").header("x-oss-copy-source", "/docs/big");
+        let copy = copy.header("x-oss-metadata-directive", "REPLACE").header("x-oss-meta-round", &round.to_string());
+        let (copied, written) = tokio::join!(copy.send(), put(&server, "big", "new"));
+        copied.expect(200);
+        written.expect(200);
+        assert_eq!(get(&server, "big").await.expect(200).body, b"new", "round {round}");
+    }
+}

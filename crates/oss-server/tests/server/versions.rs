@@ -437,3 +437,30 @@ async fn many_versions_are_deleted_with_the_right_to_each() {
     let read = call(&server, "GET", "docs", "a").query("versionId", &own).send().await.expect(200);
     assert_eq!(read.body, b"own");
 }
+
+#[tokio::test]
+async fn writes_need_the_right_to_what_they_replace_whatever_version_they_name() {
+    let server = versioned().await;
+    call(&server, "PUT", "docs", "").query("acl", "").header("x-oss-acl", "public-read-write").send().await.expect(200);
+    let open = put_version(&server, "a", "open").await;
+    call(&server, "PUT", "docs", "a").header("x-oss-object-acl", "private").body("own").send().await.expect(200);
+    put(&server, "source", "not theirs").await.expect(200);
+    let never = "A".repeat(64);
+    for version in [open.as_str(), never.as_str(), "null"] {
+        let write = |method: &str| {
+            call(&server, method, "docs", "a").query("versionId", version).signing(Signing::Anonymous).body("theirs")
+        };
+        write("PUT").send().await.refused(403, "AccessDenied");
+        write("PUT").header("x-oss-copy-source", "/docs/source").send().await.refused(403, "AccessDenied");
+        write("PUT")
+            .query("symlink", "")
+            .header("x-oss-symlink-target", "source")
+            .send()
+            .await
+            .refused(403, "AccessDenied");
+        write("POST").query("append", "").query("position", "0").send().await.refused(403, "AccessDenied");
+        write("POST").query("uploads", "").send().await.refused(403, "AccessDenied");
+    }
+    assert_eq!(get(&server, "a").await.expect(200).body, b"own");
+    call(&server, "PUT", "docs", "b").query("versionId", &never).signing(Signing::Anonymous).send().await.expect(200);
+}

@@ -184,15 +184,21 @@ pub(super) async fn put(context: &Context<'_>, kind: Kind, body: RequestBody) ->
 pub(super) async fn delete(context: &Context<'_>, kind: Kind) -> Result<Reply, Failure> {
     // `?tagging=k1,k2` removes some of the tags.
     let named = context.request.parameter(kind.name()).filter(|names| kind == Kind::Tags && !names.is_empty());
-    let rest = match (named, context.shared.store.configuration(context.bucket_name(), kind.name())?) {
-        (Some(names), Some(document)) => {
-            let mut tagging = Tagging::read(document.as_bytes())?;
-            tagging.tags.retain(|(key, _)| names.split(',').all(|name| name.trim() != key));
-            Some(tagging.write())
-        }
-        _ => None,
+    let Some(names) = named.map(str::to_owned) else {
+        set(context, kind, None).await?;
+        return Ok(Reply::no_content());
     };
-    set(context, kind, rest).await?;
+    let bucket = context.bucket_name().to_owned();
+    let change = context.shared.store.commit_removal(move |tables| {
+        tables.require_bucket(&bucket)?;
+        let Some(document) = tables.configuration(&bucket, kind.name())? else {
+            return Ok(());
+        };
+        let mut tagging = Tagging::read(document.as_bytes())?;
+        tagging.tags.retain(|(key, _)| names.split(',').all(|name| name.trim() != key));
+        tables.configure(&bucket, kind.name(), Some(&tagging.write()))
+    });
+    change.await?;
     Ok(Reply::no_content())
 }
 
