@@ -11,12 +11,14 @@ use std::time::{Duration, SystemTime};
 use oss_protocol::bucket::{self, InvalidBucketName};
 use oss_protocol::endpoint::normalize_region;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 use crate::address::Hosts;
 use crate::clock::{Clock, Source};
 use crate::credentials::{Credentials, random_pair};
 use crate::failure::Failure;
 use crate::fault::Faults;
+use crate::form::ALL_FIELDS_LIMIT;
 use crate::ops::KeyLocks;
 use crate::rights::Rights;
 use crate::running::RunningServer;
@@ -306,8 +308,9 @@ impl Builder {
             body_patience: self.limits.patience,
             callbacks: self.callbacks,
             restore_takes: self.restore_takes,
+            form_fields: Arc::new(Semaphore::new(ALL_FIELDS_LIMIT)),
             #[cfg(feature = "image")]
-            pictures: Arc::new(tokio::sync::Semaphore::new(2)),
+            pictures: Arc::new(Semaphore::new(2)),
             store: Arc::new(store),
             _temporary: temporary,
         };

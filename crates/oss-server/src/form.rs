@@ -1,7 +1,10 @@
 //! Forms as browsers send them (`multipart/form-data`): fields in memory, within limits, the file as it streams by.
 
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
 use oss_protocol::code::Code;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::body::{Pieces, RequestBody};
 use crate::failure::Failure;
@@ -14,6 +17,10 @@ const VALUE_LIMIT: usize = 2 * 1024 * 1024;
 const FIELDS_LIMIT: usize = 8 * 1024 * 1024;
 /// The most bytes of a part's head, beside a name of full length.
 const HEAD_LIMIT: usize = NAME_LIMIT + 8 * 1024;
+/// Bytes of a form's fields that need no leave.
+const FREE: usize = 64 * 1024;
+/// The most bytes of all forms' fields together, beyond what each has free.
+pub(crate) const ALL_FIELDS_LIMIT: usize = 64 * 1024 * 1024;
 /// The most letters of a boundary, by RFC 2046.
 const BOUNDARY_LIMIT: usize = 70;
 
@@ -26,6 +33,11 @@ pub(crate) struct Form {
     delimiter: Vec<u8>,
     /// Bytes of the fields so far.
     fields: usize,
+    room: Arc<Semaphore>,
+    /// What of the room is ours.
+    held: Option<OwnedSemaphorePermit>,
+    /// Bytes that were received for fields, with those that need no leave.
+    gathered: usize,
 }
 
 /// The next part of a form.
@@ -44,8 +56,8 @@ pub(crate) enum Part {
 }
 
 impl Form {
-    /// Starts to read a form, and passes what stands before its first part.
-    pub(crate) async fn open(content_type: &str, body: RequestBody) -> Result<Self, Failure> {
+    /// Starts to read a form, and passes what stands before its first part. Its fields take of `room`, a permit for a byte.
+    pub(crate) async fn open(content_type: &str, body: RequestBody, room: Arc<Semaphore>) -> Result<Self, Failure> {
         let no_form = || Failure::new(Code::RequestIsNotMultiPartContent);
         let (kind, parameters) = content_type.split_once(';').ok_or_else(no_form)?;
         if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
@@ -61,13 +73,24 @@ impl Form {
             buffer: BytesMut::from(&b"\r\n"[..]),
             delimiter: format!("\r\n--{boundary}").into_bytes(),
             fields: 0,
+            room,
+            held: None,
+            gathered: 0,
         };
-        form.collect(FIELDS_LIMIT).await?;
+        form.body.hurry();
+        let mut passed = 0;
+        while let Some(piece) = form.piece().await? {
+            passed += piece.len();
+            if passed > FIELDS_LIMIT {
+                return Err(Failure::new(Code::MaxPOSTPreDataLengthExceededError));
+            }
+        }
         Ok(form)
     }
 
     /// The next part. A file must be read before this is called again.
     pub(crate) async fn next(&mut self) -> Result<Part, Failure> {
+        self.body.hurry();
         while self.buffer.len() < 2 {
             self.fill().await?;
         }
@@ -108,6 +131,7 @@ impl Form {
     /// The content of the file that [`next`](Self::next) has come to, at most this many bytes, at this many bits a second.
     pub(crate) fn file(&mut self, limit: u64, bits_per_second: Option<u64>) -> FileContent<'_> {
         self.body.set_pace(bits_per_second);
+        self.body.relax();
         FileContent { form: self, limit, received: 0 }
     }
 
@@ -133,9 +157,26 @@ impl Form {
             if all.len() + piece.len() > limit {
                 return Err(Failure::new(Code::FieldItemTooLong));
             }
+            self.take_room(piece.len())?;
             all.extend_from_slice(&piece);
         }
         Ok(all)
+    }
+
+    /// Makes sure that the fields of all forms together stay within their limit.
+    fn take_room(&mut self, len: usize) -> Result<(), Failure> {
+        let free = FREE.saturating_sub(self.gathered);
+        self.gathered += len;
+        let needed = u32::try_from(len.saturating_sub(free)).map_err(Failure::internal)?;
+        if needed > 0 {
+            let busy = |_| Failure::with_message(Code::SlowDown, "Too many forms with large fields at a time.");
+            let permit = Arc::clone(&self.room).try_acquire_many_owned(needed).map_err(busy)?;
+            match &mut self.held {
+                Some(held) => held.merge(permit),
+                held => *held = Some(permit),
+            }
+        }
+        Ok(())
     }
 
     /// Some bytes before the next delimiter; `None` passes the delimiter.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
 use crate::address::Hosts;
@@ -29,9 +30,11 @@ pub(crate) struct Shared {
     pub(crate) callbacks: CallbackReach,
     /// How long archived objects take to become readable.
     pub(crate) restore_takes: Duration,
+    /// The bytes that fields of forms may still take.
+    pub(crate) form_fields: Arc<Semaphore>,
     /// How many pictures may be processed at a time.
     #[cfg(feature = "image")]
-    pub(crate) pictures: Arc<tokio::sync::Semaphore>,
+    pub(crate) pictures: Arc<Semaphore>,
     pub(crate) store: Arc<Store>,
     /// After the store: the folder goes when nothing writes to it any more.
     pub(crate) _temporary: Option<TempDir>,

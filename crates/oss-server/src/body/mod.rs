@@ -5,7 +5,7 @@ mod gzip;
 use std::future::Future as _;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fmt, io};
 
 use bytes::Bytes;
@@ -35,11 +35,15 @@ pub(crate) struct RequestBody {
     announced: Option<u64>,
     limit: u64,
     patience: Duration,
+    /// Of a body in a hurry: how long it may still keep us waiting.
+    left: Option<Duration>,
     /// The client waits for our word before it sends: reading would give it.
     expects_word: bool,
     pace: Option<Pace>,
 }
 
+/// What each byte of a body in a hurry adds to our patience: a KiB takes a second at most.
+const PATIENCE_PER_BYTE: Duration = Duration::from_millis(1);
 /// How long, and how much, to read to no purpose.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(2);
 const DRAIN_LIMIT: u64 = 8 * 1024 * 1024;
@@ -60,7 +64,16 @@ impl RequestBody {
     pub(crate) fn new(incoming: Incoming, headers: &HeaderMap, patience: Duration) -> Self {
         let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let expects_word = headers.contains_key(EXPECT);
-        Self { incoming: Some(incoming), received: 0, announced, limit: u64::MAX, patience, expects_word, pace: None }
+        Self {
+            incoming: Some(incoming),
+            received: 0,
+            announced,
+            limit: u64::MAX,
+            patience,
+            left: None,
+            expects_word,
+            pace: None,
+        }
     }
 
     /// Sets the limit; a body announced longer is refused at once.
@@ -83,6 +96,17 @@ impl RequestBody {
         self.pace = bits_per_second.map(Pace::new);
     }
 
+    /// Expects the next bytes at a least rate, and not just something now and then: for those who have not shown yet that
+    /// they may send at all.
+    pub(crate) fn hurry(&mut self) {
+        self.left.get_or_insert(self.patience);
+    }
+
+    /// Leaves the client the time it takes, as long as something comes.
+    pub(crate) fn relax(&mut self) {
+        self.left = None;
+    }
+
     /// The next piece; `None` at the end of a whole body.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         let piece = self.receive().await?;
@@ -98,7 +122,8 @@ impl RequestBody {
             let Some(incoming) = &mut self.incoming else {
                 return Ok(None);
             };
-            let frame = tokio::time::timeout(self.patience, incoming.frame());
+            let asked = Instant::now();
+            let frame = tokio::time::timeout(self.left.unwrap_or(self.patience), incoming.frame());
             let frame = frame.await.map_err(|_| Failure::new(Code::RequestTimeout))?;
             let Some(frame) = frame else {
                 self.incoming = None;
@@ -115,6 +140,10 @@ impl RequestBody {
             self.received += piece.len() as u64;
             if self.received > self.limit {
                 return Err(Failure::new(Code::EntityTooLarge).detail("MaxSizeAllowed", self.limit.to_string()));
+            }
+            if let Some(left) = &mut self.left {
+                let earned = PATIENCE_PER_BYTE.saturating_mul(u32::try_from(piece.len()).unwrap_or(u32::MAX));
+                *left = (left.saturating_sub(asked.elapsed()) + earned).min(self.patience);
             }
             return Ok(Some(piece));
         }

@@ -6,9 +6,12 @@ use oss_protocol::sign::{policy, v1, v4};
 use oss_protocol::time::{BasicTime, iso8601};
 use oss_protocol::xml::PostResponse;
 use oss_server::RunningServer;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 
 use crate::callbacks::{DONE, application, encoded};
-use crate::client::{Answer, ID, SECRET, Signing, builder, call, get, server};
+use crate::client::{Answer, ID, SECRET, Signing, builder, call, get, read_answer, server};
 
 const BOUNDARY: &str = "----WebKitFormBoundary7MA4YWxkTrZu0gW";
 
@@ -336,4 +339,54 @@ async fn no_form_makes_the_server_fall() {
         }
     }
     assert!((1..200).contains(&stored), "{stored} of 400 were still forms");
+}
+
+/// A form that never ends: its head, and so many bytes of a field.
+async fn unfinished(server: &RunningServer, len: usize) -> TcpStream {
+    let request = call(server, "POST", "docs", "")
+        .header("Content-Type", &format!("multipart/form-data; boundary={BOUNDARY}"))
+        .unannounced()
+        .header("Content-Length", "10000000")
+        .signing(Signing::Anonymous);
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port())).await.unwrap();
+    stream.write_all(request.signed().head().as_bytes()).await.unwrap();
+    for field in 0..len.div_ceil(1_000_000) {
+        let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"x{field}\"\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&vec![b'x'; len.min(1_000_000)]).await.unwrap();
+        stream.write_all(b"\r\n").await.unwrap();
+    }
+    stream
+}
+
+#[tokio::test]
+async fn forms_of_nobody_in_particular_take_so_much_memory_and_no_more() {
+    let server = server().await;
+    let mut answers = JoinSet::new();
+    for _ in 0..20 {
+        let mut stream = unfinished(&server, 6_000_000).await;
+        answers.spawn(async move { read_answer(&mut stream, "POST").await });
+        // Small ones have room whatever the others take.
+        Form::new(&[("key", "a")]).v1("").send(&server).await.expect(204);
+    }
+    // 120 MB were sent and 64 MiB may be held: some are told to come back, and those that have room go on waiting.
+    let first = answers.join_next().await.unwrap().unwrap();
+    first.unwrap().refused(503, "SlowDown");
+}
+
+#[tokio::test]
+async fn forms_that_trickle_in_are_given_up() {
+    let server = builder().client_timeout(Duration::from_millis(300)).start().await.unwrap();
+    let stream = unfinished(&server, 10).await;
+    let (mut reading, mut writing) = stream.into_split();
+    let trickle = tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(Duration::from_millis(50));
+        while writing.write_all(b"x").await.is_ok() {
+            ticks.tick().await;
+        }
+    });
+    let mut answer = Vec::new();
+    let _ = reading.read_to_end(&mut answer).await;
+    assert!(String::from_utf8_lossy(&answer).contains("RequestTimeout"), "{}", String::from_utf8_lossy(&answer));
+    trickle.abort();
 }

@@ -60,8 +60,18 @@ impl Killed {
 
     /// The memory that it has, where the system tells.
     pub(crate) fn resident_bytes(&self) -> Option<u64> {
+        self.status("VmRSS:")
+    }
+
+    /// The most memory that it has had, where the system tells.
+    #[cfg(feature = "image")]
+    pub(crate) fn peak_bytes(&self) -> Option<u64> {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, name: &str) -> Option<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
         line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib * 1024)
     }
 

@@ -3,7 +3,8 @@
 use image::{DynamicImage, GenericImageView as _, ImageFormat, Rgb, RgbImage};
 use oss_server::RunningServer;
 
-use crate::client::{Answer, Signing, call, put, server};
+use crate::client::{Answer, Signing, call, call_port, put, server};
+use crate::kill::Killed;
 
 /// 400 by 200 pixels: the left half is red, the right half is blue.
 fn picture(format: ImageFormat) -> Vec<u8> {
@@ -83,4 +84,27 @@ async fn what_is_no_picture_or_no_processing_is_refused() {
     }
     let open = call(&server, "GET", "docs", "a").query("x-oss-process", "image/info").signing(Signing::Anonymous);
     open.send().await.refused(403, "AccessDenied");
+}
+
+#[tokio::test]
+async fn pictures_take_bounded_memory_whatever_they_are_made_into() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Killed::spawn(folder.path());
+    let mut out = std::io::Cursor::new(Vec::new());
+    let red = RgbImage::from_pixel(30_000, 8, Rgb([255, 0, 0]));
+    DynamicImage::ImageRgb8(red).write_to(&mut out, ImageFormat::Png).unwrap();
+    call_port(server.port, "PUT", "long").body(out.into_inner()).send().await.expect(200);
+    // Scaled in one go, 30 000 by 16 384 pixels at sixteen bytes each would stand between.
+    let process = "image/resize,w_500,h_16384,m_fixed,limit_0";
+    let answer = call_port(server.port, "GET", "long").query("x-oss-process", process).send().await.expect(200);
+    let made = image::load_from_memory(&answer.body).unwrap();
+    assert_eq!(made.dimensions(), (500, 16_384));
+    assert_eq!(made.get_pixel(250, 8000), image::Rgba([255, 0, 0, 255]));
+    let peak = server.peak_bytes();
+    assert!(peak.is_none_or(|peak| peak < 512 << 20), "{peak:?}");
+    server.kill();
+    let server = self::server().await;
+    put(&server, "a", picture(ImageFormat::Png)).await.expect(200);
+    let many = format!("image{}", "/resize,p_101,limit_0".repeat(9));
+    self::process(&server, "a", &many).await.refused(400, "InvalidArgument");
 }

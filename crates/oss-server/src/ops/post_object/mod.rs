@@ -4,6 +4,7 @@ mod policy;
 mod sender;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use oss_protocol::code::Code;
@@ -36,7 +37,8 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
         return Err(Failure::new(Code::MissingContentLength));
     }
     let content_type = request.header("content-type").unwrap_or_default();
-    let mut form = Form::open(content_type, body.limited(OBJECT_LIMIT + FORM_OVERHEAD)?).await?;
+    let room = Arc::clone(&context.shared.form_fields);
+    let mut form = Form::open(content_type, body.limited(OBJECT_LIMIT + FORM_OVERHEAD)?, room).await?;
     let mut fields = Fields::from([("bucket".to_owned(), context.bucket_name().to_owned())]);
     let (file_name, file_type) = loop {
         match form.next().await? {

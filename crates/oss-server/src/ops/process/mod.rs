@@ -25,6 +25,9 @@ use crate::reply::Reply;
 /// The most bytes of a picture that is processed.
 const SOURCE_LIMIT: u64 = 20 * 1024 * 1024;
 
+/// The most steps of a processing: each may take as long as the largest picture does.
+const MOST_STEPS: usize = 8;
+
 /// What is done to a picture.
 #[derive(Debug)]
 enum Process {
@@ -83,6 +86,7 @@ impl Process {
         for action in actions.split('/') {
             let (name, parameters) = action.split_once(',').unwrap_or((action, ""));
             match name {
+                "resize" if steps.len() == MOST_STEPS => return Err(refuse()),
                 "resize" => steps.push(Resize::parse(parameters)?),
                 "" => return Err(refuse()),
                 other => return Err(Failure::not_implemented(format!("x-oss-process=image/{other}"))),

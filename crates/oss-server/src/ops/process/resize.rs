@@ -97,7 +97,7 @@ impl Resize {
         let Some((scaled, target)) = self.plan(source) else {
             return false;
         };
-        let pixels = picture.pixels.resize_exact(scaled.0, scaled.1, FilterType::Triangle);
+        let pixels = scale(&picture.pixels, scaled);
         picture.pixels = match self.mode {
             Mode::Fill if scaled != target => {
                 let (x, y) = ((scaled.0 - target.0) / 2, (scaled.1 - target.1) / 2);
@@ -152,10 +152,23 @@ impl Resize {
             }
         };
         let grows = scaled.0 > w || scaled.1 > h;
-        let is_small = |(w, h): (u32, u32)| u64::from(w) * u64::from(h) <= AREA_LIMIT;
         let allowed = (self.enlarge == Enlarge::Allow || !grows) && is_small(scaled) && is_small(target);
         (allowed && (scaled, target) != (source, source)).then_some((scaled, target))
     }
+}
+
+/// Scales a picture. Between its two passes the filter holds as many pixels as the old width and the new height make, at
+/// sixteen bytes each; where those would be too many, what becomes smaller does so without the filter.
+fn scale(pixels: &DynamicImage, (width, height): (u32, u32)) -> DynamicImage {
+    let is_filtered = |pixels: &DynamicImage| pixels.resize_exact(width, height, FilterType::Triangle);
+    if is_small((pixels.width(), height)) {
+        return is_filtered(pixels);
+    }
+    is_filtered(&pixels.thumbnail_exact(pixels.width().min(width), pixels.height().min(height)))
+}
+
+fn is_small((width, height): (u32, u32)) -> bool {
+    u64::from(width) * u64::from(height) <= AREA_LIMIT
 }
 
 impl Mode {
