@@ -1,6 +1,7 @@
 //! DeleteMultipleObjects: `POST /?delete`, up to 1000 keys in one change.
 
 use oss_protocol::code::Code;
+use oss_protocol::key;
 use oss_protocol::xml::{DeleteRequest, DeleteResult, DeletedObject, ObjectIdentifier};
 
 use super::{Context, XML_LIMIT};
@@ -28,6 +29,7 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
     }
     let bucket = context.bucket_name().to_owned();
     let objects = request.objects.into_iter().map(|object| {
+        key::check(&object.key)?;
         let id = object.version_id.as_deref().unwrap_or_default();
         let refuse = || Failure::argument("VersionId", id, "Invalid version id specified.");
         let version = VersionRef::parse(id).ok_or_else(refuse)?;

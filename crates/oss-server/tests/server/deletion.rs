@@ -70,3 +70,22 @@ async fn what_is_no_deletion_deletes_nothing() {
     delete(&server, &huge).send().await.refused(400, "EntityTooLarge");
     get(&server, "a").await.expect(200);
 }
+
+#[tokio::test]
+async fn names_that_no_object_can_have_are_refused_among_many() {
+    let server = server().await;
+    call(&server, "PUT", "docs", "")
+        .query("versioning", "")
+        .body("<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
+        .send()
+        .await
+        .expect(200);
+    put(&server, "a", "1").await.expect(200);
+    for name in ["/lead", "\\lead", &"a".repeat(1024)] {
+        let body = format!("<Delete><Object><Key>a</Key></Object><Object><Key>{name}</Key></Object></Delete>");
+        delete(&server, &body).send().await.refused(400, "InvalidObjectName");
+    }
+    get(&server, "a").await.expect(200);
+    let versions = call(&server, "GET", "docs", "").query("versions", "").send().await.expect(200);
+    assert!(!versions.text().contains("<DeleteMarker>"), "{}", versions.text());
+}
