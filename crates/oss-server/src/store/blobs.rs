@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
@@ -27,6 +27,23 @@ pub(crate) enum Sync {
     Never,
 }
 
+impl Sync {
+    /// Forces the names within a folder to the disk, where the system can do that.
+    pub(crate) fn folder(self, folder: &Path) -> io::Result<()> {
+        match self {
+            Self::Disk if cfg!(unix) => File::open(folder)?.sync_all(),
+            Self::Disk | Self::Never => Ok(()),
+        }
+    }
+}
+
+/// So many folders keep each of them small.
+const SHARDS: u64 = 256;
+
+fn shard_name(shard: u64) -> String {
+    format!("{shard:02x}")
+}
+
 #[derive(Default)]
 struct Lease {
     readers: usize,
@@ -36,6 +53,13 @@ struct Lease {
 impl Blobs {
     pub(crate) fn new(root: PathBuf, first_id: u64, sync: Sync) -> io::Result<Arc<Self>> {
         fs::create_dir_all(&root)?;
+        if sync == Sync::Disk {
+            // All at once, so that no upload has to wait until the name of its folder is safe.
+            for shard in 0..SHARDS {
+                fs::create_dir_all(root.join(shard_name(shard)))?;
+            }
+            sync.folder(&root)?;
+        }
         let (reaper, dead) = mpsc::channel::<PathBuf>();
         // Ends when the last sender is gone, that is with the store.
         std::thread::Builder::new().name("oss-reaper".into()).spawn(move || {
@@ -97,13 +121,7 @@ impl Blobs {
     }
 
     fn sync_folder(&self, id: u64) -> io::Result<()> {
-        #[cfg(unix)]
-        if self.sync == Sync::Disk {
-            let path = self.path(id);
-            return File::open(path.parent().unwrap_or(&self.root))?.sync_all();
-        }
-        let _ = id;
-        Ok(())
+        self.sync.folder(self.path(id).parent().unwrap_or(&self.root))
     }
 
     /// Keeps files from being removed while the lease lives.
@@ -151,13 +169,14 @@ impl Blobs {
     fn stage(self: &Arc<Self>) -> io::Result<StagedFile> {
         let id = self.next_id();
         let path = self.path(id);
-        fs::create_dir_all(path.parent().unwrap_or(&self.root))?;
+        if self.sync == Sync::Never {
+            fs::create_dir_all(path.parent().unwrap_or(&self.root))?;
+        }
         Ok(StagedFile { blobs: Arc::clone(self), id, kept: false })
     }
 
-    /// 256 folders keep each of them small.
     fn path(&self, id: u64) -> PathBuf {
-        self.root.join(format!("{:02x}", id & 0xFF)).join(format!("{id:016x}"))
+        self.root.join(shard_name(id % SHARDS)).join(format!("{id:016x}"))
     }
 
     fn reap(&self, id: u64) {

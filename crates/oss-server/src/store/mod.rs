@@ -94,6 +94,13 @@ impl Store {
         let index = Arc::new(Index::open(&folder.join("index.redb"), sync, cache_bytes)?);
         let first_id = prepare(&index)?;
         let blobs = Blobs::new(folder.join("blobs"), first_id, sync).map_err(OpenError::Folder)?;
+        // What was made just now is to be found again after a power cut.
+        sync.folder(folder).map_err(OpenError::Folder)?;
+        if let Some(parent) = folder.parent()
+            && let Err(error) = sync.folder(parent)
+        {
+            tracing::debug!(%error, "the folder around the data folder cannot be synced");
+        }
         let room = Room::new(folder.to_owned());
         let writer = Writer::start(Arc::clone(&index), Arc::clone(&blobs)).map_err(OpenError::Folder)?;
         sweep(&index, Arc::clone(&blobs), first_id).map_err(OpenError::Folder)?;
