@@ -217,7 +217,8 @@ impl Builder {
         self
     }
 
-    /// Waits at most this long, 60 seconds by default, for a client to send the next piece or to take one.
+    /// Waits at most this long, 60 seconds by default, for a client to send the next piece or to take one. The fields of a
+    /// form, which anybody may send, come at a least rate besides: each KiB has a second more.
     pub fn client_timeout(mut self, patience: Duration) -> Self {
         self.limits.patience = patience;
         self
