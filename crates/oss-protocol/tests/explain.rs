@@ -313,3 +313,19 @@ fn notes_on_the_address_do_not_make_it_invalid() {
     let told = ask(&Wanted { base: "docs.oss-cn-hangzhou.aliyuncs.com/", ..GET }.sign());
     assert!(told.is_valid() && told.to_string().contains("no scheme"), "{told}");
 }
+
+#[test]
+fn parameters_that_were_encoded_along_with_the_path_are_not_shown() {
+    for encoded in [
+        "a%3Fx-oss-signature-version%3DOSS4-HMAC-SHA256%26x-oss-signature%3Ddeadbeef%26x-oss-security-token%3Ddeadbeef",
+        "a%3FOSSAccessKeyId%3DLTAI%26Expires%3D1%26Signature%3Ddeadbeef",
+        "a%3fsecurity-token%3ddeadbeef?x-oss-process=image/info",
+    ] {
+        let told = Question::new(&format!("https://{HOST}/{encoded}"), now()).with_secret("the-secret").explain();
+        let shown = format!("{told}{told:?}");
+        assert!(!shown.contains("deadbeef") && shown.contains("`%3F` stands for the `?`"), "{shown}");
+        assert_eq!(told.address.unwrap().key, "a");
+    }
+    let told = Question::new(&format!("https://{HOST}/what%3Fa%3D1%26b"), now()).explain();
+    assert_eq!(told.address.unwrap().key, "what?a=1&b");
+}

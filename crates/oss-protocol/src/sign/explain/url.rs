@@ -4,6 +4,7 @@ use super::{Address, Finding, LONGEST_URL, Question, Severity};
 use crate::encode::decode;
 use crate::endpoint::{Endpoint, Scheme, Style};
 use crate::sign::mismatch::cut;
+use crate::sign::redact::is_secret;
 
 /// What a URL consists of.
 pub(super) struct Parts {
@@ -72,7 +73,7 @@ impl Parts {
                 text.to_owned()
             }
         };
-        let path = decoded(path, "the path");
+        let mut path = decoded(path, "the path");
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
         let query = pairs
             .map(|pair| {
@@ -80,6 +81,10 @@ impl Parts {
                 (decoded(name, "the name of a parameter"), decoded(value, "the value of a parameter"))
             })
             .collect();
+        if let Some(at) = encoded_query(&path) {
+            path.truncate(at);
+            problem("`%3F` stands for the `?` before the parameters; the URL was encoded once too often".to_owned());
+        }
         let authority = endpoint.authority(scheme.unwrap_or(Scheme::Https), Style::Cname, None);
         Some(Self { scheme, endpoint, authority, path, query, is_clean })
     }
@@ -126,4 +131,11 @@ impl Parts {
                 .collect(),
         }
     }
+}
+
+/// Where a decoded path goes on with parameters of a signature, which are nobody's to see.
+fn encoded_query(path: &str) -> Option<usize> {
+    let at = path.find('?')?;
+    let mut names = path[at + 1..].split('&').map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name));
+    names.any(is_secret).then_some(at)
 }
