@@ -66,16 +66,15 @@ pub(crate) fn crc64(headers: &HeaderMap) -> Option<u64> {
 /// Reads what the answer to GET or HEAD tells about an object.
 ///
 /// # Errors
-/// [`ErrorKind::UnexpectedAnswer`] where no OSS answered: its answers have a length and an ETag or a request id.
+/// [`ErrorKind::UnexpectedAnswer`] where no OSS answered: its answers have a length and a request id. An ETag tells nothing,
+/// since every web server gives its pages one.
 pub(crate) fn object_info(name: ObjectName, headers: &HeaderMap, transport: &Transport) -> Result<ObjectInfo> {
     let size = match text(headers, "content-range").and_then(|range| range.rsplit_once('/')) {
         Some((_, total)) => total.parse().ok(),
         None => text(headers, "content-length").and_then(|length| length.parse().ok()),
     };
-    let etag = etag(headers);
-    let Some(size) = size.filter(|_| etag.is_some() || headers.contains_key(oss::REQUEST_ID)) else {
-        return Err(no_oss(transport));
-    };
+    require_oss(headers, transport)?;
+    let size = size.ok_or_else(|| no_oss(transport))?;
     Ok(describe(name, size, headers))
 }
 

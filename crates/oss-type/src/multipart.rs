@@ -29,7 +29,7 @@ impl MultipartUpload for OssStorage {
     }
 
     async fn list_parts(&self, name: &ObjectName, upload_id: &str) -> Result<Vec<UploadedPart>> {
-        self.in_time(self.all_parts(name, upload_id)).await
+        self.in_time(Repeat::Safe, self.all_parts(name, upload_id)).await
     }
 
     async fn complete(
@@ -47,7 +47,7 @@ impl MultipartUpload for OssStorage {
         let query = [("uploadId", upload_id)];
         let call = Call::new(Method::DELETE, name.as_str(), "oss:AbortMultipartUpload").query(&query);
         match self.transport().send(&call).await {
-            Ok(_) => Ok(()),
+            Ok(answer) => require_oss(answer.response.headers(), self.transport()),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             Err(error) => Err(error),
         }

@@ -47,7 +47,7 @@ async fn what_does_not_speak_http_is_told() {
 
 #[tokio::test]
 async fn a_web_page_is_no_object() {
-    let page = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 20\r\nconnection: close\r\n\r\n<html>Welcome!</html";
+    let page = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\netag: \"66a0-264\"\r\ncontent-length: 20\r\nconnection: close\r\n\r\n<html>Welcome!</html";
     let address = answering(page).await;
     for error in errors_at(&address).await {
         assert_eq!(error.kind(), ErrorKind::UnexpectedAnswer, "{error}");

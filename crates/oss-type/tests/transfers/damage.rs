@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use meta::{Body, DownloadOptions, ErrorKind, FileDownloadOptions, UploadOptions};
+use oss_server::Fault;
 
 use super::content::{content, file, streamed};
 use super::embedded::element;
@@ -160,4 +161,22 @@ async fn a_refusal_that_arrives_damaged_is_asked_for_again() {
         assert_eq!(error.kind(), ErrorKind::NotFound, "{fate:?}: {error}");
         assert_eq!(proxy.take_seen().len(), 2, "{fate:?}");
     }
+}
+
+#[tokio::test]
+async fn a_damaged_document_is_asked_for_again() {
+    let server = server().await;
+    let oss = element(&server, &[]);
+    oss.upload_by_file("from", "content", None).await.unwrap();
+    // The first letter of the outermost element.
+    server.inject(Fault::flip_bit(40).on_method("GET"));
+    assert_eq!(oss.list(Default::default()).await.unwrap().objects.len(), 1);
+    server.inject(Fault::flip_bit(40).on_method("PUT").on_key("to"));
+    oss.copy("from", "to", Default::default()).await.unwrap();
+    assert_eq!(oss.download("to").await.unwrap(), "content");
+    // Once more than it is tried.
+    server.inject(Fault::flip_bit(40).on_method("GET").times(1000));
+    let error = oss.list(Default::default()).await.unwrap_err();
+    assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::UnexpectedAnswer, true), "{error}");
+    assert!(error.to_string().contains("cannot be read"), "{error}");
 }
