@@ -15,7 +15,7 @@ use crate::write_headers::traffic_limit;
 impl AppendObject for OssStorage {
     /// AppendObject. Not repeated once its bytes may have arrived: a second append would double them.
     async fn append(&self, name: &ObjectName, position: u64, data: Body, options: UploadOptions) -> Result<Appended> {
-        self.in_time(self.append_object(name, position, data, options)).await
+        self.in_time(Repeat::IfUntouched, self.append_object(name, position, data, options)).await
     }
 }
 

@@ -17,7 +17,15 @@ use crate::transport::{Call, Repeat};
 use crate::write_headers::WriteDefaults;
 
 /// The size of a part that is copied, unless the object needs larger ones (official SDKs: 64 MiB).
-const COPY_PART: u64 = 64 << 20;
+pub(crate) const COPY_PART: u64 = 64 << 20;
+
+/// A copy that may not overwrite would meet its own first attempt.
+fn repeat_of(overwrite: Overwrite) -> Repeat {
+    match overwrite {
+        Overwrite::Allow => Repeat::Safe,
+        Overwrite::Forbid => Repeat::IfUntouched,
+    }
+}
 
 /// What is copied.
 #[derive(Clone, Copy)]
@@ -42,7 +50,7 @@ impl Source<'_> {
 impl CopyObject for OssStorage {
     /// CopyObject; where the object is too large for that, UploadPartCopy, part by part and side by side.
     async fn copy(&self, from: &ObjectName, to: &ObjectName, options: CopyOptions) -> Result<Uploaded> {
-        self.in_time(self.copy_object(from, to, options)).await
+        self.in_time(repeat_of(options.overwrite), self.copy_object(from, to, options)).await
     }
 }
 
@@ -50,15 +58,23 @@ impl OssStorage {
     async fn copy_object(&self, from: &ObjectName, to: &ObjectName, options: CopyOptions) -> Result<Uploaded> {
         let CopyOptions { overwrite, version_id, .. } = &options;
         let source = Source { name: from, version_id: version_id.as_deref() };
-        let repeat = match overwrite {
-            Overwrite::Allow => Repeat::Safe,
-            Overwrite::Forbid => Repeat::IfUntouched,
-        };
+        let repeat = repeat_of(*overwrite);
         let plan = Plan { defaults: self.0.write_defaults.clone(), overwrite: *overwrite };
         match self.copy_at_once(source, to, plan.headers()?, repeat).await {
-            Err(error) if wants_parts(&error) => self.copy_in_parts(source, to, plan).await,
+            Err(error) if is_too_large(&error) => self.copy_in_parts(source, to, plan).await,
+            // It may have happened all the same, and a copy that may not overwrite would meet it.
+            Err(error) if takes_long(&error) && *overwrite == Overwrite::Allow => match self.size_of(source).await {
+                Ok(size) if size > COPY_PART => self.copy_in_parts(source, to, plan).await,
+                _ => Err(error),
+            },
             done => done,
         }
+    }
+
+    async fn size_of(&self, source: Source<'_>) -> Result<u64> {
+        let mut options = GetObjectOptions::default();
+        options.version_id = source.version_id.map(str::to_owned);
+        self.get_object(source.name, options).await.map(|info| info.size)
     }
 }
 
@@ -79,10 +95,14 @@ impl Plan {
     }
 }
 
-/// Whether the object is better copied in parts: OSS says so, or takes longer than a request may.
-pub(crate) fn wants_parts(error: &Error) -> bool {
+/// Whether OSS says that the object is too large for one request.
+pub(crate) fn is_too_large(error: &Error) -> bool {
+    error.service().and_then(|service| service.code.as_deref()) == Some("EntityTooLarge")
+}
+
+/// Whether OSS took longer than a request may. Parts of an object that has several take less.
+pub(crate) fn takes_long(error: &Error) -> bool {
     error.kind() == ErrorKind::Timeout
-        || error.service().and_then(|service| service.code.as_deref()) == Some("EntityTooLarge")
 }
 
 impl OssStorage {

@@ -148,18 +148,26 @@ impl OssStorage {
         let size: u64 = parts.iter().map(|part| part.size).sum();
         let calls_back = headers.iter().any(|(name, _)| *name == oss::CALLBACK);
         let mut course = self.transport().course();
+        let mut is_unsure = false;
         loop {
             let error = match self.put_together(name, upload_id, &parts, headers.clone()).await {
                 Ok(uploaded) => return Ok(uploaded),
                 Err(error) => error,
             };
-            if error.kind() == ErrorKind::NotFound {
+            // Without an earlier attempt of ours somebody else took the upload away, or made the object.
+            if is_unsure && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists) {
                 return self.what_it_became(name, size, whole.or_else(|| sum_of(&parts)), error).await;
             }
             if calls_back || !may_have_happened(&error) {
                 return Err(error);
             }
-            if let Err(error) = self.transport().pause(Failure::transient(error, Effect::None), &mut course).await {
+            is_unsure = true;
+            let has_tried_all = error.attempts().is_some_and(|tried| tried.count >= self.transport().max_attempts());
+            let waited = match has_tried_all {
+                true => Err(error),
+                false => self.transport().pause(Failure::transient(error, Effect::None), &mut course).await,
+            };
+            if let Err(error) = waited {
                 return match self.list_parts(name, upload_id).await {
                     Err(gone) if gone.kind() == ErrorKind::NotFound => {
                         self.what_it_became(name, size, whole.or_else(|| sum_of(&parts)), error).await

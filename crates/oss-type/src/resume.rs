@@ -139,6 +139,12 @@ impl OssStorage {
         let parts = match self.list_parts(name, &earlier.upload_id).await {
             Ok(parts) => parts,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            // Who may not look is not kept from uploading.
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                tracing::warn!(object = %name, %error, "what an earlier upload has sent cannot be told, so it is sent again");
+                self.abort_earlier(name, &earlier.upload_id).await;
+                return Ok(None);
+            }
             Err(error) => return Err(error),
         };
         let size = now.part_size;

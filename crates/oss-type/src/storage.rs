@@ -17,7 +17,8 @@ use crate::download::read_action;
 use crate::public_address::PublicAddress;
 use crate::sign::Signer;
 use crate::transfers::Transfers;
-use crate::transport::{Call, Pools, ProxyChoice, Transport};
+use crate::transport::{Call, Pools, ProxyChoice, Repeat, Transport};
+use crate::upload::repeat_of;
 use crate::write_headers::WriteDefaults;
 
 /// One bucket of Alibaba Cloud OSS: the storage behind every instance of `storages.OssType`.
@@ -112,20 +113,26 @@ impl OssStorage {
     }
 
     /// Holds a verb of several calls to the time of one.
-    pub(crate) fn in_time<T>(&self, verb: impl Future<Output = Result<T>>) -> impl Future<Output = Result<T>> {
+    pub(crate) fn in_time<T>(
+        &self,
+        repeat: Repeat,
+        verb: impl Future<Output = Result<T>>,
+    ) -> impl Future<Output = Result<T>> {
         let done = self.transport().deadline().of_verb().hold(verb);
-        done.map(|done| done.unwrap_or_else(|over| Err(over.after(None).with_place(self.transport().place()))))
+        done.map(move |done| {
+            done.unwrap_or_else(|over| Err(repeat.guard(over.after(None)).with_place(self.transport().place())))
+        })
     }
 }
 
 #[async_trait]
 impl Storage for OssStorage {
     async fn upload_by_file(&self, name: &ObjectName, data: Body, options: UploadOptions) -> Result<Uploaded> {
-        self.in_time(self.upload(name, data, &options)).await
+        self.in_time(repeat_of(&options), self.upload(name, data, &options)).await
     }
 
     async fn get_sign_url(&self, name: &ObjectName, options: SignOptions) -> Result<SignedRequest> {
-        self.sign_url(name, &options).await
+        self.in_time(Repeat::Safe, self.sign_url(name, &options)).await
     }
 
     async fn download(&self, name: &ObjectName, options: DownloadOptions) -> Result<Download> {
@@ -138,7 +145,7 @@ impl Storage for OssStorage {
     }
 
     async fn delete(&self, targets: Vec<DeleteTarget>, _: DeleteOptions) -> Result<DeleteReport> {
-        self.in_time(self.delete_objects(targets)).await
+        self.in_time(Repeat::Safe, self.delete_objects(targets)).await
     }
 
     fn abilities(&self) -> Abilities<'_> {

@@ -10,7 +10,7 @@ use oss_protocol::header as oss;
 use oss_protocol::xml::RestoreRequest;
 
 use crate::attributes::require_oss;
-use crate::copy::{Plan, Source, wants_parts};
+use crate::copy::{COPY_PART, Plan, Source, is_too_large, takes_long};
 use crate::storage::OssStorage;
 use crate::transport::{Call, Repeat};
 use crate::write_headers::{WriteDefaults, storage_class};
@@ -20,7 +20,7 @@ impl StorageClasses for OssStorage {
     /// CopyObject onto itself, which keeps content, headers, metadata and tags. What it would reset is given anew: the rule
     /// of access and the encryption.
     async fn set_storage_class(&self, name: &ObjectName, class: &str) -> Result<()> {
-        self.in_time(self.change_storage_class(name, class)).await
+        self.in_time(Repeat::Safe, self.change_storage_class(name, class)).await
     }
 
     /// RestoreObject.
@@ -71,7 +71,9 @@ impl OssStorage {
         let plan = Plan { defaults, overwrite: Overwrite::Allow };
         let source = Source { name, version_id: None };
         match self.copy_at_once(source, name, plan.headers()?, Repeat::Safe).await {
-            Err(error) if wants_parts(&error) => self.copy_in_parts(source, name, plan).await.map(drop),
+            Err(error) if is_too_large(&error) || (takes_long(&error) && info.size > COPY_PART) => {
+                self.copy_in_parts(source, name, plan).await.map(drop)
+            }
             done => done.map(drop),
         }
     }

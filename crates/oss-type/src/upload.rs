@@ -66,7 +66,9 @@ impl OssStorage {
         receipt.size = known.or(answer.sent_length);
         if options.callback.is_some() {
             let status = answer.response.status();
-            let document = self.transport().document(answer.response.body_mut()).await?;
+            let document = self.transport().document(answer.response.body_mut()).await;
+            // The object is stored, and the app was called.
+            let document = document.map_err(|error| Repeat::IfUntouched.guard(error))?;
             receipt.callback_answer = Some(callback::answer(status, &document)?);
         }
         Ok(receipt)
@@ -75,6 +77,7 @@ impl OssStorage {
     /// Takes a write's answer as a success if OSS gave it and its checksum is that of what was sent.
     pub(crate) fn accept(&self, answer: Answer, announced: Option<u64>) -> Result<Answer> {
         let headers = answer.response.headers();
+        attributes::require_oss(headers, self.transport())?;
         if attributes::etag(headers).is_none() && !callback::has_failed(answer.response.status()) {
             return Err(attributes::no_oss(self.transport()));
         }

@@ -22,10 +22,15 @@ impl Peer<'_> {
         if error.is_connect() {
             return self.connect_failure(error, &cause);
         }
-        let parse = std::error::Error::source(error)
-            .and_then(|source| source.downcast_ref::<hyper::Error>())
-            .is_some_and(hyper::Error::is_parse);
-        if parse {
+        let of_hyper = std::error::Error::source(error).and_then(|source| source.downcast_ref::<hyper::Error>());
+        // hyper tells this kind of error by its text alone.
+        if of_hyper.is_some_and(hyper::Error::is_parse) && cause.contains("too large") {
+            let message = format!("the answer of `{host}` has more headers than can be read, which are 100: {cause}");
+            let error = Error::new(ErrorKind::UnexpectedAnswer, message)
+                .with_advice("give the object less metadata with another tool");
+            return Failure::permanent(error);
+        }
+        if of_hyper.is_some_and(hyper::Error::is_parse) {
             let error = Error::new(ErrorKind::UnexpectedAnswer, format!("`{host}` does not speak HTTP: {cause}"))
                 .with_advice(format!("check `{key}`: scheme, host and port"));
             return Failure::permanent(error);

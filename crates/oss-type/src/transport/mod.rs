@@ -131,6 +131,11 @@ impl Transport {
         Deadline::beginning_now(self.limits.call_timeout)
     }
 
+    /// How often a call is tried in all.
+    pub(crate) fn max_attempts(&self) -> u32 {
+        self.limits.max_attempts
+    }
+
     /// The attempts of something that may run twice.
     pub(crate) fn course(&self) -> Course {
         Course::new(Repeat::Safe, self.limits.max_attempts)
@@ -183,7 +188,16 @@ impl Transport {
     ) -> Result<T> {
         let content = &mut if content.is_empty() { Content::Empty } else { Content::Bytes(content) };
         self.retrying(call, content, Read::Document, |answer, document| {
-            read(answer.response.status(), answer.response.headers(), &document)
+            let headers = answer.response.headers();
+            read(answer.response.status(), headers, &document).map_err(|error| match error.kind() {
+                // OSS has answered, and what it said was damaged on its way.
+                ErrorKind::UnexpectedAnswer if headers.contains_key(oss_protocol::header::REQUEST_ID) => {
+                    Error::new(ErrorKind::UnexpectedAnswer, format!("the answer of `{}` cannot be read", self.host()))
+                        .with_source(error)
+                        .with_retryable(true)
+                }
+                _ => error,
+            })
         })
         .await
     }
@@ -210,7 +224,7 @@ impl Transport {
             Ok(Ok(done)) => return Ok(done),
             Ok(Err(error)) => (error, course.failed()),
             // One was on its way.
-            Err(over) => (over.after(last), course.failed() + 1),
+            Err(over) => (call.repeat.guard(over.after(last)), course.failed() + 1),
         };
         let error = match error.attempts() {
             // A provider of credentials has counted its own.
@@ -252,18 +266,9 @@ impl Transport {
                     Err(error) => return Err(error.with_source(failure.error)),
                 }
             }
-            if !content.is_repeatable() {
-                return Err(failure.error);
-            }
+            let next = if content.is_repeatable() { next } else { Next::GiveUp };
             match next {
-                Next::GiveUp if call.repeat == Repeat::IfUntouched && failure.effect == Effect::Unknown => {
-                    // Who calls again would do it twice.
-                    let error = failure.error.with_retryable(false);
-                    return Err(match error.advice() {
-                        Some(_) => error,
-                        None => error.with_advice("it may have happened: look before you do it again"),
-                    });
-                }
+                Next::GiveUp if failure.effect == Effect::Unknown => return Err(call.repeat.guard(failure.error)),
                 Next::GiveUp => return Err(failure.error),
                 Next::WithNewKeys => tracing::debug!(error = %failure.error, "trying again with new keys"),
                 Next::After(wait) => {

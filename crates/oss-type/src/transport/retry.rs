@@ -22,6 +22,18 @@ pub(crate) enum Repeat {
     IfUntouched,
 }
 
+impl Repeat {
+    /// The error of an operation that may have taken effect: what may not run twice is not to be called again as it is.
+    pub(crate) fn guard(self, error: Error) -> Error {
+        const ADVICE: &str = "it may have happened: look before you do it again";
+        if self == Self::Safe || !error.is_retryable() {
+            return error;
+        }
+        let advice = error.advice().map_or_else(|| ADVICE.to_owned(), |advice| format!("{ADVICE}; {advice}"));
+        error.with_retryable(false).with_advice(advice)
+    }
+}
+
 /// What a failed attempt may have done at the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {

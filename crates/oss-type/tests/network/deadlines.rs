@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use meta::{Body, DownloadOptions, Error, ErrorKind, StorageElement};
+use meta::{Body, DownloadOptions, Error, ErrorKind, StorageElement, UploadOptions};
 use oss_server::Fault;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -99,4 +99,18 @@ async fn waiting_for_keys_counts() {
     let oss = conformance::element("storages.OssType", entries).unwrap();
     let (one, other) = tokio::join!(error_of(oss.download("a")), error_of(oss.download("b")));
     assert_ne!(one.to_string(), other.to_string(), "each names its object");
+    error_of(oss.get_sign_url("a", None, None)).await;
+}
+
+#[tokio::test]
+async fn what_may_not_happen_twice_is_not_to_be_called_again() {
+    let oss = silent_after(b"").await;
+    let once = || UploadOptions::default().without_overwriting();
+    let in_memory = oss.upload_with("a", "x".into(), once());
+    let streamed = oss.upload_with("a", Body::stream(futures_util::stream::pending(), None), once());
+    let appended = oss.append("a", 0, "x", UploadOptions::default());
+    for error in [in_memory.await.unwrap_err(), streamed.await.unwrap_err(), appended.await.unwrap_err()] {
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Timeout, false), "{error}");
+        assert!(error.to_string().contains("it may have happened"), "{error}");
+    }
 }

@@ -86,7 +86,8 @@ async fn the_app_is_never_called_twice() {
         (250_000, Fault::lose_answer().on_method("POST").on_parameter("uploadId")),
     ] {
         server.inject(fault);
-        oss.upload_with("a.bin", vec![1; size].into(), calling(&url)).await.unwrap_err();
+        let error = oss.upload_with("a.bin", vec![1; size].into(), calling(&url)).await.unwrap_err();
+        assert!(!error.is_retryable() && error.to_string().contains("it may have happened"), "{error}");
         server.clear_faults();
         assert_eq!(told.lock().unwrap().drain(..).count(), 1);
     }

@@ -1,5 +1,7 @@
 //! Copies of objects that are too large for one request, and of old versions.
 
+use std::time::Duration;
+
 use meta::{CopyOptions, ErrorKind, UploadOptions};
 use oss_server::Fault;
 
@@ -98,5 +100,21 @@ async fn a_changed_class_never_opens_an_object_to_the_public() {
         assert_eq!(oss.get_acl("a").await.unwrap(), meta::ObjectAcl::Inherited, "in parts: {in_parts}");
         let info = oss.get_object("a").await.unwrap();
         assert!(!info.other.contains_key("x-oss-server-side-encryption"), "in parts: {in_parts}");
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_takes_too_long_is_not_begun_again_in_another_way() {
+    let server = server().await;
+    let oss = element(&server, &[("timeoutSeconds", "1"), ("maxAttempts", "1")]);
+    oss.upload_by_file("from", "content", None).await.unwrap();
+    for (options, is_retryable) in
+        [(CopyOptions::default(), true), (CopyOptions::default().without_overwriting(), false)]
+    {
+        server.inject(Fault::delay(Duration::from_secs(30)).on_method("PUT").on_key("to"));
+        let error = oss.copy("from", "to", options).await.unwrap_err();
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Timeout, is_retryable), "{error}");
+        server.clear_faults();
+        assert_eq!(oss.get_object("to").await.unwrap_err().kind(), ErrorKind::NotFound);
     }
 }

@@ -54,6 +54,23 @@ async fn a_failed_upload_goes_on_with_the_parts_that_oss_has() {
 }
 
 #[tokio::test]
+async fn who_may_not_look_at_the_parts_uploads_all_the_same() {
+    let server = server().await;
+    let oss = element(&server, IN_PARTS);
+    let data = content(1, 6 * PART);
+    let (folder, path) = file(&data);
+    server.inject(Fault::answer(403, "AccessDenied").on_parameter("partNumber").after(3).times(1000));
+    upload(&oss, &path).await.unwrap_err();
+    server.clear_faults();
+    server.inject(Fault::answer(403, "AccessDenied").on_method("GET").on_parameter("uploadId").times(1000));
+    upload(&oss, &path).await.unwrap();
+    server.clear_faults();
+    assert_eq!(oss.download("a.bin").await.unwrap(), data);
+    assert_eq!(names(folder.path()), ["content.bin"], "the note is gone");
+    assert!(unfinished(&oss).await.is_empty());
+}
+
+#[tokio::test]
 async fn a_changed_file_starts_anew() {
     let server = server().await;
     let oss = element(&server, IN_PARTS);

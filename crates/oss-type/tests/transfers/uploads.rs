@@ -279,4 +279,9 @@ async fn an_old_object_of_the_same_bytes_does_not_pass_for_the_new_one() {
     server.clear_faults();
     assert!(unfinished(&oss).await.is_empty());
     assert_eq!(oss.get_object("a.bin").await.unwrap().content_type.as_deref(), Some("text/old"));
+    // Somebody took the upload away before it was completed.
+    server.inject(Fault::answer(404, "NoSuchUpload").on_method("POST").on_parameter("uploadId"));
+    let options = UploadOptions::default().with_content_type("text/new");
+    let error = oss.upload_with("a.bin", content(1, 3 * PART).into(), options).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
 }
