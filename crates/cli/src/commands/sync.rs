@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use futures_util::stream::{Stream, StreamExt};
@@ -41,8 +41,12 @@ Examples:
   storages sync --exclude .git . MyOss:src/   without what matches, here and there
   storages sync MyOss:web/ Backup:web/        between elements
 
-What has the same size and is not older than its source counts as the same; where it is older, CRC-64 sums decide.
+What has the same size counts as the same where it is not older than a source file, or 15 minutes younger than a source
+object; otherwise CRC-64 sums decide.
 Interrupted, even by kill -9, the same command goes on: large files with the parts that are missing.";
+
+/// How far the clock of a store may be from the one that the target's times come from: OSS takes requests up to there.
+const CLOCKS_APART: Duration = Duration::from_secs(15 * 60);
 
 /// What to make alike.
 #[derive(Debug, Args)]
@@ -178,6 +182,15 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     Tally { failed: sent.failed + deleted.failed, done: sent.done + deleted.done, ..sent }.outcome()
 }
 
+/// The time by which a source was written, by the clock of the target. A store cuts times to whole seconds, and its clock is
+/// not ours: what was fetched a moment ago may have been written again since.
+fn surely_written(modified: SystemTime, source: &End) -> Option<SystemTime> {
+    match source {
+        End::Object(_) => modified.checked_add(CLOCKS_APART),
+        End::Local(_) | End::Standard => Some(modified),
+    }
+}
+
 /// A storage holds more than one folder's copy, as a rule.
 fn refuse_whole_storage(target: &Below) -> Outcome {
     match target {
@@ -220,6 +233,7 @@ impl Sync {
                 Ok(Some(Step::PassedOver(passed)))
             }
             (Some(Entry { name, content: Content::Object { size, modified, end } }), target) => {
+                let modified = modified.and_then(|modified| surely_written(modified, &end));
                 let check = target.map_or(Check::Nothing, |target| self.check(size, modified, &target.content));
                 let to = self.target.at(&name)?;
                 Ok(Some(Step::Job(Job { from: end, to, size: Some(size), check })))
@@ -238,14 +252,15 @@ impl Sync {
         holds_ours(name) || is_local && name.split('/').any(|part| part == ".git")
     }
 
-    fn check(&self, size: u64, modified: Option<SystemTime>, target: &Content) -> Check {
+    /// What becomes of a source of this size that was surely written by then.
+    fn check(&self, size: u64, written: Option<SystemTime>, target: &Content) -> Check {
         let Content::Object { size: target_size, modified: target_modified, .. } = target else {
             return Check::Nothing;
         };
         if size != *target_size {
             return Check::Nothing;
         }
-        match (modified, *target_modified) {
+        match (written, *target_modified) {
             // The target's time says when it was written, in whole seconds.
             (Some(source), Some(target)) if self.by == By::SizeAndTime && source <= target => Check::IsSame,
             _ => Check::Sums,
