@@ -1,5 +1,6 @@
 //! How the command ends: what is said, and the code that scripts see.
 
+use std::fmt;
 use std::io;
 
 use jit_storages::{Error, ErrorKind};
@@ -67,6 +68,14 @@ impl Failure {
     /// A file or folder that cannot be used.
     pub(crate) fn file(what: &str, path: &std::path::Path, error: &io::Error) -> Self {
         Self::Failed(format!("cannot {what} `{}`: {error}", path.display()))
+    }
+
+    /// Says more behind what failed. What the command line asks for is wrong whatever else is true.
+    pub(crate) fn with_more(self, more: impl fmt::Display) -> Self {
+        match self {
+            Self::Failed(text) => Self::Failed(format!("{text}{more}")),
+            failure => failure,
+        }
     }
 
     pub(crate) fn code(&self) -> u8 {

@@ -47,11 +47,7 @@ pub(crate) async fn explain_absence(place: &Place, error: Error) -> Failure {
         return is_folder(place);
     }
     let above = place.path.rfind('/').map_or("", |at| &place.path[..=at]);
-    let advice = format!("look around with `storages ls {}`", place.shown_at(above));
-    match Failure::from(error) {
-        Failure::Failed(text) => Failure::Failed(format!("{text}: {advice}")),
-        failure => failure,
-    }
+    Failure::from(error).with_more(format_args!(": look around with `storages ls {}`", place.shown_at(above)))
 }
 
 /// The failure of a folder where an object is wanted.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use clap::Args;
-use futures_util::stream::{Stream, StreamExt};
+use futures_util::stream::{Stream, StreamExt, TryStreamExt};
 use jit_storages::App;
 use serde::Serialize;
 
@@ -219,8 +219,11 @@ impl Sync {
     /// A step for each entry of the source; what the target alone has becomes extra.
     fn steps<'a>(&'a self, extra: &'a mut Extra) -> Outcome<impl Stream<Item = Outcome<Step>> + 'a> {
         let source = source_entries(&self.source, &self.left_out)?;
-        let target = target_entries(&self.target, &self.left_out)?;
-        let steps = pairs(source, target)
+        let shown = self.target.shown();
+        let target = target_entries(&self.target, &self.left_out)?.map_err(move |failure| {
+            failure.with_more(format_args!("; nothing more is sent, since it is not known what `{shown}` has already"))
+        });
+        let steps = pairs(source, target.boxed())
             .filter_map(move |pair| futures_util::future::ready(self.step(pair, extra).transpose()));
         Ok(steps)
     }

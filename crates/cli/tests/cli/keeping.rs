@@ -4,6 +4,7 @@
 use std::fs;
 
 use crate::fixture::{Demo, Said};
+use crate::refusing::refusing_service;
 use crate::wire::Wire;
 
 /// Refused as wrong usage, and why.
@@ -57,6 +58,47 @@ fn a_source_that_cannot_be_listed_deletes_nothing() {
     let said = demo.run(&["sync", "--delete", "Gone:", "copy"]);
     assert!(said.code == Some(1) && said.err.contains("nothing is deleted"), "{said:?}");
     assert_eq!(demo.read("copy/a"), "a");
+}
+
+#[test]
+fn where_a_target_cannot_be_listed_nothing_is_sent_over_what_it_has() {
+    let mut demo = Demo::new();
+    put(&demo, &["d/a", "d/b"]);
+    for name in ["d/a", "d/b", "d/c"] {
+        demo.write(name, format!("new {name}"));
+    }
+    let direct = demo.server.endpoint.clone();
+    let endpoint = refusing_service(&direct, |line| line.contains("list-type=2"));
+    demo.folder.variable("MY_OSS_ENDPOINT", &endpoint);
+    let said = demo.run(&["sync", "--delete", "d", ":d"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    for told in ["nothing more is sent, since it is not known what `:d/` has already", "0 sent (0 B)"] {
+        assert!(said.err.contains(told), "{told}: {}", said.err);
+    }
+    let said = demo.run(&["sync", "--json", ":d", "copy"]);
+    let lines: Vec<_> = said.out.lines().collect();
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert_eq!(lines[1..], [r#"{"sent":0,"bytes":0,"same":0,"deleted":0,"failed":1,"dryRun":false}"#], "{said:?}");
+    demo.folder.variable("MY_OSS_ENDPOINT", &direct);
+    assert_eq!(demo.done(&["cat", ":d/a", ":d/b"]), "d/ad/b");
+    assert_eq!(all(&demo), "d/a\nd/b\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_the_target_whose_name_no_object_has_is_left_alone() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let demo = Demo::new();
+    put(&demo, &["t/a", "t/b"]);
+    demo.write("copy/old", "old");
+    let unusable = demo.at("copy").join(std::ffi::OsStr::from_bytes(b"bad\xff"));
+    if fs::write(&unusable, "x").is_err() {
+        // A file system where all names are UTF-8.
+        return;
+    }
+    demo.done(&["sync", "--delete", ":t", "copy"]);
+    assert!(unusable.exists() && !demo.at("copy/old").exists() && demo.read("copy/b") == "t/b");
 }
 
 #[cfg(unix)]
