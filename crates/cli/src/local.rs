@@ -131,6 +131,10 @@ impl Iterator for Walk {
 }
 
 impl PassedOver {
+    pub(crate) fn is_link_to_folder(&self) -> bool {
+        matches!(self.reason, Reason::LinkToFolder)
+    }
+
     /// Why it is not read.
     pub(crate) fn reason(&self) -> &'static str {
         match self.reason {

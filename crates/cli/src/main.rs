@@ -5,6 +5,7 @@ mod batch;
 mod business_file;
 mod checks;
 mod cli;
+mod closed;
 mod commands;
 mod compare;
 mod deletion;

@@ -16,6 +16,7 @@ use super::cp::INTERRUPTED_FETCH;
 use crate::app_folder;
 use crate::batch::{Batch, Mode, Step, Tally};
 use crate::cli::Global;
+use crate::closed::Closed;
 use crate::deletion::Deletion;
 use crate::exclude::LeftOut;
 use crate::exit::{Failure, Outcome};
@@ -223,19 +224,29 @@ impl Sync {
         let target = target_entries(&self.target, &self.left_out)?.map_err(move |failure| {
             failure.with_more(format_args!("; nothing more is sent, since it is not known what `{shown}` has already"))
         });
+        let mut links = Closed::default();
         let steps = pairs(source, target.boxed())
-            .filter_map(move |pair| futures_util::future::ready(self.step(pair, extra).transpose()));
+            .filter_map(move |pair| futures_util::future::ready(self.step(pair, extra, &mut links).transpose()));
         Ok(steps)
     }
 
-    fn step(&self, pair: Outcome<Pair>, extra: &mut Extra) -> Outcome<Option<Step>> {
+    /// `links` gathers the folders of the target that are links.
+    fn step(&self, pair: Outcome<Pair>, extra: &mut Extra, links: &mut Closed) -> Outcome<Option<Step>> {
         let Pair { source, target } = pair?;
+        if let Some(Entry { name, content: Content::PassedOver(passed) }) = &target
+            && passed.is_link_to_folder()
+        {
+            links.add(name);
+        }
         match (source, target) {
             (Some(Entry { name, content: Content::PassedOver(passed) }), _) => {
                 extra.keep(&name);
                 Ok(Some(Step::PassedOver(passed)))
             }
             (Some(Entry { name, content: Content::Object { size, modified, end } }), target) => {
+                if let Some(link) = links.folder_of(&name) {
+                    return Err(self.is_behind_link(&end, link));
+                }
                 let modified = modified.and_then(|modified| surely_written(modified, &end));
                 let check = target.map_or(Check::Nothing, |target| self.check(size, modified, &target.content));
                 let to = self.target.at(&name)?;
@@ -247,6 +258,17 @@ impl Sync {
             }
             (None, _) => Ok(None),
         }
+    }
+
+    /// The failure of what would be written through a link: the folder behind it is not read, so nobody would know what is
+    /// lost there.
+    fn is_behind_link(&self, source: &End, link: &str) -> Failure {
+        let folder = self.target.at(link).map_or_else(|_| link.to_owned(), |folder| folder.shown());
+        Failure::failed(format!(
+            "`{}` is not sent: `{folder}` is a link to a folder, and sync goes through none: leave it out with `--exclude \
+             '/{link}'`, and sync the folder that it leads to by itself",
+            source.shown()
+        ))
     }
 
     /// Whether something is never deleted: what transfers and the server keep, and what git keeps below a local folder.

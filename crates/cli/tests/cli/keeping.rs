@@ -86,6 +86,26 @@ fn where_a_target_cannot_be_listed_nothing_is_sent_over_what_it_has() {
 
 #[cfg(unix)]
 #[test]
+fn nothing_is_written_through_a_link_to_a_folder() {
+    use std::os::unix::fs::symlink;
+
+    let demo = Demo::new();
+    put(&demo, &["t/a", "t/link.txt", "t/link/x", "t/link/y/z", "t/z"]);
+    demo.write("elsewhere/x", "mine");
+    fs::create_dir(demo.at("copy")).unwrap();
+    symlink("../elsewhere", demo.at("copy/link")).unwrap();
+    let said = demo.run(&["sync", ":t", "copy"]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    let told = "`:t/link/x` is not sent: `copy/link` is a link to a folder, and sync goes through none: leave it out with \
+                `--exclude '/link'`";
+    assert!(said.err.contains(told) && said.err.contains("2 of 5 failed"), "{}", said.err);
+    assert_eq!([demo.read("elsewhere/x"), demo.read("copy/z")], ["mine", "t/z"]);
+    assert!(!demo.at("elsewhere/y").exists());
+    demo.done(&["sync", "--exclude", "/link", ":t", "copy"]);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_file_of_the_target_whose_name_no_object_has_is_left_alone() {
     use std::os::unix::ffi::OsStrExt;
 
