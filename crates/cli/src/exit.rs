@@ -40,6 +40,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// It failed.
     Failed(String),
+    /// It failed since nobody answered; the next one will hardly fare better.
+    Unreached(String),
     /// So many of so many failed, and each was told.
     Partly { failed: u64, of: u64 },
     /// What was found was told already.
@@ -74,6 +76,7 @@ impl Failure {
     pub(crate) fn with_more(self, more: impl fmt::Display) -> Self {
         match self {
             Self::Failed(text) => Self::Failed(format!("{text}{more}")),
+            Self::Unreached(text) => Self::Unreached(format!("{text}{more}")),
             failure => failure,
         }
     }
@@ -81,7 +84,7 @@ impl Failure {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => USAGE,
-            Self::Failed(_) | Self::Told => FAILED,
+            Self::Failed(_) | Self::Unreached(_) | Self::Told => FAILED,
             Self::Partly { failed, of } if failed == of => FAILED,
             Self::Partly { .. } => PARTLY,
             Self::Interrupted(_) => INTERRUPTED,
@@ -93,7 +96,7 @@ impl Failure {
     /// What is left to be said.
     pub(crate) fn text(&self) -> Option<String> {
         match self {
-            Self::Usage(text) | Self::Failed(text) => Some(text.clone()),
+            Self::Usage(text) | Self::Failed(text) | Self::Unreached(text) => Some(text.clone()),
             Self::Partly { failed, of } if *of > 1 => Some(format!("{failed} of {of} failed, as told above")),
             Self::Interrupted(text) | Self::Terminated(text) => Some(format!("interrupted; {text}")),
             Self::Partly { .. } | Self::Told | Self::NobodyReads => None,
@@ -116,6 +119,7 @@ impl From<Error> for Failure {
         match error.kind() {
             // What the service refuses, the command line alone does not tell to be wrong.
             _ if error.service().is_some() => Self::Failed(text),
+            ErrorKind::Unreachable | ErrorKind::Timeout => Self::Unreached(text),
             ErrorKind::InvalidName | ErrorKind::InvalidInput | ErrorKind::UnknownElement => Self::Usage(text),
             _ => Self::Failed(text),
         }

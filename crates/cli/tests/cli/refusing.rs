@@ -44,11 +44,8 @@ fn serve(client: TcpStream, server: &str, refuses: &dyn Fn(&str) -> bool) -> std
     if refuses(line) {
         // A service that does not read to the end cuts its own answer off.
         std::io::copy(&mut body, &mut std::io::sink())?;
-        let length = REFUSAL.len();
-        return write!(
-            client,
-            "HTTP/1.1 403 Forbidden\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{REFUSAL}"
-        );
+        let headers = format!("Content-Length: {}\r\nx-oss-request-id: 1\r\nConnection: close", REFUSAL.len());
+        return write!(client, "HTTP/1.1 403 Forbidden\r\n{headers}\r\n\r\n{REFUSAL}");
     }
     let mut server = TcpStream::connect(server)?;
     write!(server, "{line}\r\nConnection: close\r\n{headers}")?;
