@@ -228,6 +228,53 @@ fn patterns_delete_no_more_than_was_said() {
     assert_eq!(demo.done(&["rm", "-r", "--all", ":*"]), "deleted :e/3\n");
 }
 
+/// A demo with an element `Closed` of the same bucket, which is refused what `refuses` says.
+fn partly_refusing(refuses: impl Fn(&str) -> bool + Send + Sync + 'static) -> Demo {
+    let demo = Demo::new();
+    let endpoint = refusing_service(&demo.server.endpoint, refuses);
+    let mut config: serde_json::Value = serde_json::from_str(&demo.read("storages/MyOss/MyOss.json")).unwrap();
+    config["endPoint"] = endpoint.into();
+    demo.write("storages/Closed/e.json", demo.read("storages/MyOss/e.json"));
+    demo.write("storages/Closed/Closed.json", config.to_string());
+    demo
+}
+
+#[test]
+fn what_cannot_be_deleted_keeps_nothing_else_from_being_deleted_and_told() {
+    let demo = partly_refusing(|line| line.starts_with("POST ") && line.contains("?delete"));
+    put(&demo, &["a", "b/1", "b/2", "c"]);
+    let said = demo.run(&["rm", "-r", ":a", "Closed:b", ":c"]);
+    assert_eq!((said.code, said.out.as_str()), (Some(3), "deleted :a\ndeleted :c\n"), "{said:?}");
+    let told = "`Closed:b/1` … `Closed:b/2` are not deleted, 2 in all: ";
+    assert!(said.err.contains(told) && said.err.contains("2 of 4 failed"), "{}", said.err);
+    let said = demo.run(&["rm", "--json", "-r", "Closed:b"]);
+    let lines: Vec<serde_json::Value> = said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert_eq!([&lines[0]["notDeleted"], &lines[1]["notDeleted"]], ["Closed:b/1", "Closed:b/2"]);
+    assert!(lines.iter().all(|line| line["error"].as_str().unwrap().contains("AccessDenied")), "{}", said.out);
+
+    demo.write("d/new", "new");
+    let said = demo.run(&["sync", "--json", "--delete", "d", "Closed:b"]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert_eq!(
+        said.out.lines().last().unwrap(),
+        r#"{"sent":1,"bytes":3,"same":0,"deleted":0,"failed":2,"dryRun":false}"#
+    );
+    assert!(said.err.contains("1 sent (3 B), 0 the same, 0 deleted\n"), "{}", said.err);
+}
+
+#[test]
+fn what_cannot_be_looked_for_keeps_nothing_else_from_being_deleted() {
+    let demo = partly_refusing(|line| line.starts_with("HEAD /my-bucket/b ") || line.contains("prefix=l"));
+    put(&demo, &["a", "b", "c"]);
+    let said = demo.run(&["rm", "--json", ":a", "Closed:b", ":c"]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.out.contains(r#"{"notDeleted":"Closed:b","error":""#), "{}", said.out);
+    assert!(said.out.ends_with("{\"deleted\":\":a\"}\n{\"deleted\":\":c\"}\n"), "{}", said.out);
+    let said = demo.run(&["rm", "Closed:l*", ":b"]);
+    assert_eq!((said.code, said.out.as_str()), (Some(3), "deleted :b\n"), "{said:?}");
+}
+
 #[test]
 fn an_object_of_exactly_this_name_comes_before_a_pattern() {
     let demo = Demo::new();
