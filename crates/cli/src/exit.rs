@@ -29,6 +29,7 @@ pub(crate) const HELP: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 pa
 /// What errors of the library tell programmers to do, and what that is on a command line.
 const ON_COMMAND_LINES: &[(&str, &str)] = &[
     ("use `download`, or a Type", "use `storages get`, or a Type"),
+    ("has no storages", "has no storages: make one with `storages new NAME`"),
     ("download it again", "get it again"),
     ("upload it again", "put it again"),
 ];

@@ -9,7 +9,7 @@ use jit_storages::meta::{Config, ExposeSecret};
 use oss_server::{OssServer, StartError};
 use serde::Serialize;
 
-use super::init::{BUCKET, PORT};
+use super::init::{BUCKET, PORT, element_document};
 use crate::app_folder;
 use crate::business_file::BusinessFile;
 use crate::cli::Global;
@@ -193,7 +193,9 @@ fn introduction(served: &Served, expected: &Expected, own_keys: Option<&Path>) -
     if *region != REGION {
         business["region"] = region.as_str().into();
     }
-    text.push_str(&format!("\nstorages/MyOss/MyOss.json:\n{business:#}\nCtrl-C stops it"));
+    let element = element_document("My OSS", "storages.OssType");
+    text.push_str(&format!("\nstorages/MyOss/e.json:\n{element:#}\nstorages/MyOss/MyOss.json:\n{business:#}"));
+    text.push_str("\nCtrl-C stops it");
     text
 }
 

@@ -230,6 +230,22 @@ fn the_configuration_to_paste_names_a_region_that_is_not_the_usual_one() {
 }
 
 #[test]
+fn what_is_printed_to_paste_makes_an_app_of_an_empty_folder() {
+    let folder = Folder::new();
+    let said = stopped(folder.command(&["serve", "--port", "0"]));
+    let (_, pasted) = said.split_once("storages/MyOss/e.json:\n").unwrap();
+    let (element, business) = pasted.split_once("storages/MyOss/MyOss.json:\n").unwrap();
+    folder.write("storages/MyOss/e.json", element);
+    folder.write("storages/MyOss/MyOss.json", business.strip_suffix("Ctrl-C stops it\n").unwrap());
+    folder.write(".env", folder.read(".storages/server/keys.env"));
+    // On the port that the element names now.
+    let _server = Server::start(folder.command(&["serve"]));
+    folder.write("a", "a");
+    folder.done(&["put", "a", "MyOss:"]);
+    assert_eq!(folder.done(&["cat", "MyOss:a"]), "a");
+}
+
+#[test]
 fn names_of_this_machine_are_not_warned_of() {
     let folder = Folder::new();
     for host in ["localhost", "127.0.0.1"] {

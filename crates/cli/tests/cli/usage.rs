@@ -85,6 +85,17 @@ fn wrong_invocations_are_answered_with_what_to_type_instead() {
     }
 }
 
+#[test]
+fn an_app_without_storages_is_told_how_to_make_one() {
+    let folder = Folder::new();
+    folder.write("app.json", "{}");
+    let said = folder.run(&["ls", "Photos:"]);
+    assert!(
+        said.code == Some(2) && said.err.contains("has no storages: make one with `storages new NAME`"),
+        "{said:?}"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn what_is_no_utf_8_is_told_like_anything_else() {
