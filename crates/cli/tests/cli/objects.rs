@@ -380,6 +380,17 @@ fn one_that_fails_does_not_keep_others_from_being_shown() {
     }
     let said = demo.run(&["stat", ":a", ":missing"]);
     assert!(said.code == Some(3) && said.out.starts_with(":a\n"), "{said:?}");
+    for command in ["stat", "ls"] {
+        let said = demo.run(&[command, "--json", ":a", ":missing", ":b"]);
+        let lines: Vec<serde_json::Value> = said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((said.code, lines.len()), (Some(3), 3), "{said:?}");
+        assert_eq!((&lines[1]["object"], lines[1]["error"].is_string()), (&":missing".into(), true), "{said:?}");
+    }
+    let said = demo.run(&["cat", "--json", ":a", ":missing", ":b"]);
+    assert_eq!((said.code, said.out.as_str()), (Some(3), "content of a\ncontent of a\n"), "{said:?}");
+    let said = demo.run(&["rm", "--json", "-n", ":missing", ":b"]);
+    let told = r#"{"notDeleted":":missing","error":"nothing is found at `:missing`"}"#;
+    assert!(said.code == Some(3) && said.out.starts_with(told), "{said:?}");
     let said = demo.run(&["cat", ":missing", ":absent"]);
     assert!(said.code == Some(1) && said.err.contains("absent"), "{said:?}");
 }
