@@ -1,5 +1,7 @@
 //! Many transfers, some at a time: each succeeds or fails by itself, and is told.
 
+use std::io::{self, IsTerminal};
+
 use futures_util::future;
 use futures_util::stream::{self, Stream, StreamExt};
 use serde::Serialize;
@@ -38,6 +40,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) manner: Manner,
     pub(crate) parallel: usize,
     pub(crate) mode: Mode,
+    /// Whether content goes to standard output. Where that is a terminal, a bar would be drawn into it.
+    pub(crate) prints_content: bool,
 }
 
 /// Whether anything is done.
@@ -114,7 +118,10 @@ impl Batch<'_> {
         steps: impl Stream<Item = Outcome<Step>>,
         advice: impl FnOnce() -> String,
     ) -> Outcome<Tally> {
-        let bar = Bar::new(self.output);
+        let bar = match self.prints_content && io::stdout().is_terminal() {
+            true => Bar::hidden(),
+            false => Bar::new(self.output),
+        };
         let output = bar.output(&self.output.for_changes(self.mode));
         let advice = advice();
         let done = until_interrupted(self.run_all(steps, &bar, &output, &advice), || advice.clone()).await;

@@ -144,7 +144,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     };
     let mode = Mode::dry_if(options.dry_run);
     let manner = Manner { content_type: options.content_type, notes: Notes::of_app(app.folder()) };
-    let batch = Batch { output, manner, parallel: options.parallel.into(), mode };
+    let batch = Batch { output, manner, parallel: options.parallel.into(), mode, prints_content: false };
     let advice = || sync.advice().to_owned();
     let mut extra = Extra::new().map_err(cannot_note)?;
     let sent = batch.run(sync.steps(&mut extra)?, advice).await?;

@@ -226,6 +226,13 @@ fn transfers_show_a_bar_with_rate_and_time_left_on_terminals_only() {
     let shown = rest(&mut session);
     assert!(shown.contains("d/big.bin → :d/big.bin"), "{shown:?}");
 
+    // What is printed there is the content, and nothing else.
+    let content = "a line of content\n".repeat(100_000);
+    demo.write("content", &content);
+    demo.done(&["put", "content", ":"]);
+    let shown = rest(&mut on_terminal(demo.command(&["get", ":content", "-"])));
+    assert!(shown.replace("\r\n", "\n") == content, "{:?}", &shown[..shown.len().min(500)]);
+
     let quiet = rest(&mut on_terminal(demo.command(&["put", "-q", "-r", "d", ":e/"])));
     assert!(!quiet.contains("MiB") && !quiet.contains('\u{1b}'), "{quiet:?}");
     assert_eq!(demo.done(&["ls", ":e/"]), "e/big.bin\n");
