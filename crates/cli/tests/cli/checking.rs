@@ -273,6 +273,12 @@ fn what_is_missing_is_told_beside_what_is_wrong() {
     folder.write("storages/S/S.json", "{\n  \"endPoint\": \"x\",\n  oops\n}");
     let text = found(&folder, &[]);
     assert!(text.contains("storages/S/S.json:3:3: ") && !text.contains("is missing"), "{text}");
+    // Nor what one says that cannot be read.
+    std::fs::remove_file(folder.at("storages/S/S.json")).unwrap();
+    folder.write("storages/S/S.json/x", "");
+    let text = found(&folder, &[]);
+    assert!(text.contains("S.json") && !text.contains("is missing"), "{text}");
+    std::fs::remove_dir_all(folder.at("storages/S/S.json")).unwrap();
     // Other credentials need no keys.
     folder.write("storages/S/S.json", "{\"maxAttempts\": 100, \"credentials\": \"environment\"}");
     assert!(!found(&folder, &[]).contains("accessKeyId"));
