@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use futures_util::stream::TryStreamExt;
+use jit_storages::meta::is_transfer_file;
 use jit_storages::{Body, CopyOptions, DownloadOptions, FileDownloadOptions, UploadOptions, Uploaded};
 use serde::Serialize;
 
@@ -147,15 +148,27 @@ impl Job {
             (End::Object(from), End::Local(path)) => {
                 let size = match self.size {
                     Some(size) => size,
-                    // What is wrong with it, the download tells.
-                    None => from.element.get_object(&from.path).await.map_or(0, |info| info.size),
+                    // Before a folder is made for what is not there.
+                    None => match from.element.get_object(&from.path).await {
+                        Ok(info) => info.size,
+                        Err(error) => return Err(explain_absence(from, error).await),
+                    },
                 };
                 make_folder_of(path)?;
                 let mut options = FileDownloadOptions::default();
                 (options.checkpoint, options.progress) = (manner.notes.checkpoint(size), Some(moved.progress()));
+                let goes_on = options.checkpoint.is_some();
                 match from.element.download_to_file_with(&from.path, path, options).await {
                     Ok(info) => Ok(self.receipt(Some(info.size), None)),
-                    Err(error) => Err(explain_absence(from, error).await),
+                    Err(error) => {
+                        let failure = explain_absence(from, error).await;
+                        Err(match part_of(path).filter(|_| goes_on) {
+                            Some(part) => failure.with_more(format_args!(
+                                "; what has come stays beside it as `{part}`, until the same command goes on there"
+                            )),
+                            None => failure,
+                        })
+                    }
                 }
             }
             (End::Object(from), End::Standard) => {
@@ -204,6 +217,19 @@ impl Manner {
         options.content_type = self.content_type.clone().or_else(guessed);
         options
     }
+}
+
+/// The name of the file beside this one that holds what has come of it, where a download can go on.
+fn part_of(path: &Path) -> Option<String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Long names are cut.
+    let name: String = path.file_name()?.to_string_lossy().chars().take(48).collect();
+    let is_part = |file: &str| {
+        let sum = file.strip_prefix('.').and_then(|file| file.strip_prefix(name.as_str())).unwrap_or_default();
+        is_transfer_file(file) && sum.starts_with('.') && sum.ends_with(".part") && sum.matches('.').count() == 2
+    };
+    let mut files = std::fs::read_dir(folder).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    files.find(|file| is_part(file))
 }
 
 fn make_folder_of(path: &Path) -> Outcome {

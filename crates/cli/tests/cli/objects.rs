@@ -347,6 +347,28 @@ fn an_interrupted_download_tells_of_what_it_keeps() {
     assert!(std::fs::read(demo.at("back.bin")).unwrap() == content);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_failed_download_tells_of_what_it_keeps_and_makes_no_folder_in_vain() {
+    let mut demo = Demo::new();
+    let said = demo.run(&["get", ":nosuch", "left/a/b/c"]);
+    assert!(said.code == Some(1) && said.err.contains("no such object") && !demo.at("left").exists(), "{said:?}");
+    demo.write("big.bin", vec![7; 40_000_000]);
+    let mut config: serde_json::Value = serde_json::from_str(&demo.read("storages/MyOss/MyOss.json")).unwrap();
+    (config["partSizeBytes"], config["maxAttempts"]) = (1_000_000.into(), 1.into());
+    demo.write("storages/MyOss/MyOss.json", config.to_string());
+    demo.done(&["put", "-q", "big.bin", ":"]);
+    let wire = Wire::to(&demo.server.endpoint);
+    demo.folder.variable("MY_OSS_ENDPOINT", &wire.endpoint);
+    let said = wire.act_after(demo.command(&["get", ":big.bin", "to/back.bin"]), 10_000, || {
+        crate::fixture::signal("KILL", demo.server.id());
+    });
+    let kept = std::fs::read_dir(demo.at("to")).unwrap().next().unwrap().unwrap().file_name().into_string().unwrap();
+    assert!(kept.starts_with(".back.bin.") && kept.ends_with(".part"), "{kept}");
+    let told = format!("; what has come stays beside it as `{kept}`, until the same command goes on there\n");
+    assert!(said.code == Some(1) && said.err.contains(&told), "{said:?}");
+}
+
 #[test]
 fn patterns_mean_folders_too_where_all_below_is_meant() {
     let demo = Demo::new();
