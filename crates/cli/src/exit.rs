@@ -34,6 +34,12 @@ const ON_COMMAND_LINES: &[(&str, &str)] = &[
     ("upload it again", "put it again"),
 ];
 
+/// How the library begins to tell that there is no connection; the host follows.
+const CANNOT_CONNECT: &str = "cannot connect to `";
+
+/// What comes of speaking TLS to a server that does not.
+const SPEAKS_NO_TLS: &[&str] = &["InvalidContentType", "handshake"];
+
 /// Why a command ends before its time. The texts are for persons: one or two lines.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -108,9 +114,11 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let mut text = error.to_string();
-        if error.kind() == ErrorKind::Unreachable && is_of_this_machine(error.message()) {
-            text = text
-                .replace("check `endPoint` and the network", "start the server: `storages serve`; or check `endPoint`");
+        if error.kind() == ErrorKind::Unreachable
+            && is_of_this_machine(error.message())
+            && let Some(advice) = advice_for_this_machine(error.message())
+        {
+            text = text.replace("check `endPoint` and the network", advice);
         }
         for (library, command) in ON_COMMAND_LINES {
             if text.contains(library) {
@@ -120,7 +128,9 @@ impl From<Error> for Failure {
         match error.kind() {
             // What the service refuses, the command line alone does not tell to be wrong.
             _ if error.service().is_some() => Self::Failed(text),
-            ErrorKind::Unreachable | ErrorKind::Timeout => Self::Unreached(text),
+            ErrorKind::Unreachable => Self::Unreached(text),
+            // Others may be slow transfers of a service that does answer.
+            ErrorKind::Timeout if error.message().starts_with(CANNOT_CONNECT) => Self::Unreached(text),
             ErrorKind::InvalidName | ErrorKind::InvalidInput | ErrorKind::UnknownElement => Self::Usage(text),
             _ => Self::Failed(text),
         }
@@ -129,8 +139,19 @@ impl From<Error> for Failure {
 
 /// Whether what nobody answers at is an address of this machine, by what the library says: ``cannot connect to `HOST` ``.
 fn is_of_this_machine(message: &str) -> bool {
-    let host = message.strip_prefix("cannot connect to `").and_then(|rest| rest.split('`').next());
+    let host = message.strip_prefix(CANNOT_CONNECT).and_then(|rest| rest.split('`').next());
     host.and_then(|host| Endpoint::parse(host, None).ok()).is_some_and(|endpoint| endpoint.is_loopback())
+}
+
+/// What to do about a server of this machine, by why it is not reached.
+fn advice_for_this_machine(message: &str) -> Option<&'static str> {
+    if message.contains("refused") {
+        Some("start the server: `storages serve`; or check `endPoint`")
+    } else if SPEAKS_NO_TLS.iter().any(|sign| message.contains(sign)) {
+        Some("write `http://` in `endPoint` where the server speaks no TLS: `storages serve` does not")
+    } else {
+        None
+    }
 }
 
 /// Failures of writing to standard output.

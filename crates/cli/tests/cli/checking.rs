@@ -321,6 +321,9 @@ fn what_the_service_refuses_is_told_with_a_remedy() {
     assert!(text.contains("DNS: the host `no-such-host.invalid` has no address"), "{text}");
     // The server speaks no TLS.
     demo.folder.variable("MY_OSS_ENDPOINT", &demo.server.endpoint.replace("http:", "https:"));
+    let said = demo.run(&["ls", ":"]);
+    assert!(said.code == Some(1) && said.err.contains("write `http://` in `endPoint` where the server"), "{said:?}");
+    assert!(!said.err.contains("start the server"), "{said:?}");
     let text = found(&demo, &["--online"]);
     assert!(text.contains("TLS (while listing): "), "{text}");
 }
