@@ -30,6 +30,7 @@ mod output;
 mod plan;
 mod progress;
 mod settings;
+mod shell;
 mod size;
 mod standard;
 mod table;

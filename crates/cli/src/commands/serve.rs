@@ -20,6 +20,7 @@ use crate::interrupt::Interruption;
 use crate::key_pair::{ID, KeyPair, SECRET};
 use crate::local_server;
 use crate::output::{NAME, Output};
+use crate::shell;
 
 /// Where the server is unless it is told otherwise.
 const REGION: &str = "cn-hangzhou";
@@ -181,7 +182,9 @@ fn introduction(served: &Served, expected: &Expected, own_keys: Option<&Path>) -
         return text;
     }
     if let Some(keys) = own_keys {
-        text.push_str(&format!("\nkeys in {0}; use them by: (umask 077; cat {0} >> .env)", keys.display()));
+        let typed = keys.display().to_string();
+        let typed = shell::word(&typed);
+        text.push_str(&format!("\nkeys in {}; use them by: (umask 077; cat {typed} >> .env)", keys.display()));
     }
     let mut business = serde_json::json!({
         "accessKeyId": format!("{{{{{ID}}}}}"),

@@ -17,6 +17,9 @@ fn init_makes_an_app_that_git_sees_no_secret_of() {
         "demo/app.json\ndemo/storages/MyOss/e.json\ndemo/storages/MyOss/MyOss.json\ndemo/.env\ndemo/README.md\n"
     );
     assert_eq!(folder.read("demo/.gitignore"), ".env\n.storages/\n");
+    let said = folder.run(&["init", "my demo"]);
+    let quoted = if cfg!(windows) { "\"my demo\"" } else { "'my demo'" };
+    assert!(said.err.contains(&format!("next: cd {quoted} && storages serve\n")), "{said:?}");
     let env = folder.read("demo/.env");
     let secret = env.lines().find_map(|line| line.strip_prefix("MY_OSS_ACCESS_KEY_SECRET=")).unwrap();
     assert!(secret.len() >= 30, "{} characters", secret.len());
