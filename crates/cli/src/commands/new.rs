@@ -93,7 +93,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     // From here on, so that nothing is lost between the questions and the connection test.
     let interruption = Interruption::listen();
     let wizard = output.can_ask().then(Wizard::begin);
-    let chain = choose_type(&app, arguments.element_type.as_deref(), &arguments.set, wizard.as_ref())?;
+    let chain = choose_type(&app, arguments.element_type.as_deref(), &arguments.set, wizard.as_ref(), output)?;
     let mut settings = Settings::parse(&chain, &arguments.set)?;
     match &wizard {
         Some(wizard) => {
@@ -108,7 +108,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
             }
         }
         None => {
-            refuse_missing(&settings.missing(), None)?;
+            refuse_missing(&settings.missing(), None, output)?;
             settings.try_out(&app, &name).map_err(|refused| Failure::usage(refused.text))?;
         }
     }
@@ -183,7 +183,13 @@ fn element_name(name: &str) -> Outcome<FullName> {
     })
 }
 
-fn choose_type(app: &App, given: Option<&str>, set: &[String], wizard: Option<&Wizard>) -> Outcome<TypeChain> {
+fn choose_type(
+    app: &App,
+    given: Option<&str>,
+    set: &[String],
+    wizard: Option<&Wizard>,
+    output: &Output,
+) -> Outcome<TypeChain> {
     match (given, wizard) {
         (Some(given), _) => types::chain(Some(app), given),
         (None, Some(wizard)) => {
@@ -194,19 +200,23 @@ fn choose_type(app: &App, given: Option<&str>, set: &[String], wizard: Option<&W
             // What else is missing where it is OSS, as it mostly is.
             let oss = types::chain(Some(app), "storages.OssType")?;
             let missing = Settings::parse(&oss, set).map(|settings| settings.missing()).unwrap_or_default();
-            Err(refuse_missing(&missing, Some("--type OssType")).err().unwrap_or(Failure::Told))
+            Err(refuse_missing(&missing, Some("--type OssType"), output).err().unwrap_or(Failure::Told))
         }
     }
 }
 
-/// Without a terminal nothing is asked.
-fn refuse_missing(missing: &[&ConfigKey], option: Option<&str>) -> Outcome {
+/// Without a terminal nothing is asked, nor where a program reads on.
+fn refuse_missing(missing: &[&ConfigKey], option: Option<&str>, output: &Output) -> Outcome {
     let mut options: Vec<_> = option.into_iter().map(str::to_owned).collect();
     options.extend(missing.iter().map(|key| format!("--set {key}=…")));
     if options.is_empty() {
         return Ok(());
     }
-    Err(Failure::usage(format!("what is missing cannot be asked for without a terminal; add: {}", options.join(" "))))
+    let why = match output.is_json() {
+        true => "with `--json` nothing is asked",
+        false => "what is missing cannot be asked for without a terminal",
+    };
+    Err(Failure::usage(format!("{why}; add: {}", options.join(" "))))
 }
 
 fn ask(settings: &mut Settings<'_>, chain: &TypeChain, wizard: &Wizard, output: &Output) -> Outcome {

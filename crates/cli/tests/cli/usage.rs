@@ -38,6 +38,8 @@ fn wrong_invocations_are_answered_with_what_to_type_instead() {
         (&["sync", "--all", "d", ":"], "--delete"),
         (&["get", "-r", ":", "a.txt"], "`a.txt` is a file, not a folder"),
         (&["get", ":x", ":y", "a.txt"], "`a.txt` is a file, not a folder"),
+        (&["put", "a.txt", "MyOss/docs/"], "write `MyOss:docs/`, or `:MyOss/docs/` for the default storage"),
+        (&["new", "J", "--type", "DiskType", "--json"], "with `--json` nothing is asked; add: --set directory=…"),
         (&["put", "a.txt", "docs/"], "write `NAME:docs/`, or `:docs/` for the default storage"),
         (&["put", "a.txt", "MyOs:docs/"], "did you mean `storages.MyOss`?"),
         (&["put", "nothing.txt", ":"], "cannot read `nothing.txt`"),
