@@ -582,10 +582,23 @@ fn apps_are_found_above_and_by_option() {
     let mut inside = demo.command(&["put", "a.txt", ":"]);
     inside.current_dir(demo.at("deep/er"));
     assert!(inside.output().unwrap().status.success());
+    // A variable that is set to nothing names no folder.
+    let mut empty = demo.command(&["ls", ":"]);
+    assert_eq!(empty.env("STORAGES_APP", "").output().unwrap().stdout, b"a.txt\n");
     let elsewhere = Folder::new();
     let said = elsewhere.run(&["ls", ":"]);
     assert!(said.code == Some(2) && said.err.contains("storages init"), "{said:?}");
     let mut by_option = demo.command(&["--app", demo.at("").to_str().unwrap(), "ls", ":"]);
     by_option.current_dir(elsewhere.root());
     assert_eq!(by_option.output().unwrap().stdout, b"a.txt\n");
+    let mut by_variable = elsewhere.command(&["ls", ":"]);
+    assert_eq!(
+        by_variable
+            .env("STORAGES_APP", demo.at(""))
+            .env("MY_OSS_ENDPOINT", &demo.server.endpoint)
+            .output()
+            .unwrap()
+            .stdout,
+        b"a.txt\n"
+    );
 }
