@@ -138,12 +138,13 @@ impl Job {
                     }
                     None => Body::stream(standard::pipe(path), None),
                 };
-                self.uploaded(to.element.upload_with(&to.path, body, options).await)
+                Ok(self.uploaded(to.element.upload_with(&to.path, body, options).await?))
             }
             (End::Standard, End::Object(to)) => {
                 let mut options = manner.upload_options(&to.path);
                 options.progress = Some(moved.progress());
-                self.uploaded(to.element.upload_with(&to.path, Body::stream(standard::input(), None), options).await)
+                let body = Body::stream(standard::input(), None);
+                Ok(self.uploaded(to.element.upload_with(&to.path, body, options).await?))
             }
             (End::Object(from), End::Local(path)) => {
                 let size = match self.size {
@@ -185,10 +186,16 @@ impl Job {
             (End::Object(from), End::Object(to))
                 if from.element.full_name() == to.element.full_name() && manner.content_type.is_none() =>
             {
-                self.uploaded(from.element.copy(&from.path, &to.path, CopyOptions::default()).await)
+                match from.element.copy(&from.path, &to.path, CopyOptions::default()).await {
+                    Ok(uploaded) => Ok(self.uploaded(uploaded)),
+                    Err(error) => Err(explain_absence(from, error).await),
+                }
             }
             (End::Object(from), End::Object(to)) => {
-                let download = from.element.download_stream(&from.path, DownloadOptions::default()).await?;
+                let download = match from.element.download_stream(&from.path, DownloadOptions::default()).await {
+                    Ok(download) => download,
+                    Err(error) => return Err(explain_absence(from, error).await),
+                };
                 let info = download.info.clone();
                 let mut options = UploadOptions::default();
                 options.progress = Some(moved.progress());
@@ -196,7 +203,7 @@ impl Job {
                 (options.cache_control, options.content_disposition) = (info.cache_control, info.content_disposition);
                 (options.content_encoding, options.metadata) = (info.content_encoding, info.metadata);
                 let body = Body::stream(download.into_stream().map_err(io::Error::other), Some(info.size));
-                self.uploaded(to.element.upload_with(&to.path, body, options).await)
+                Ok(self.uploaded(to.element.upload_with(&to.path, body, options).await?))
             }
             (End::Local(_) | End::Standard, End::Local(_) | End::Standard) => {
                 Err(Failure::usage("neither end is an element: write one as `NAME:path`"))
@@ -204,9 +211,8 @@ impl Job {
         }
     }
 
-    fn uploaded(&self, uploaded: jit_storages::Result<Uploaded>) -> Outcome<Receipt> {
-        let uploaded = uploaded?;
-        Ok(self.receipt(uploaded.size, Some(uploaded.url)))
+    fn uploaded(&self, uploaded: Uploaded) -> Receipt {
+        self.receipt(uploaded.size, Some(uploaded.url))
     }
 }
 

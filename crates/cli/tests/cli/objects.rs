@@ -84,14 +84,19 @@ fn options_may_stand_anywhere() {
 
 #[test]
 fn what_is_no_object_is_told_with_where_to_look() {
-    let demo = Demo::new();
+    let demo = Demo::with_disk();
     demo.write("a", "a");
     demo.done(&["put", "-q", "a", ":docs/a"]);
     for command in ["stat", "cat", "get"] {
         let said = demo.run(&[command, "MyOss:docs/b"]);
         assert!(said.code == Some(1) && said.err.contains("look around with `storages ls MyOss:docs/`"), "{said:?}");
         let said = demo.run(&[command, ":docs"]);
+        assert_eq!(said.code, Some(1), "{said:?}");
         assert!(said.err.contains("`:docs/` is a folder, no object: list it with `storages ls :docs/`"), "{said:?}");
+    }
+    for target in [":copy", "Disk:copy", "copy"] {
+        let said = demo.run(&["cp", ":docs", target]);
+        assert!(said.code == Some(1) && said.err.contains("`:docs/` is a folder, no object"), "{target}: {said:?}");
     }
     let said = demo.run(&["stat", ":docs/"]);
     assert!(said.code == Some(2) && said.err.contains("`:docs/` is a folder"), "{said:?}");
