@@ -25,8 +25,10 @@ impl State {
         let is_linked = !self.sources.registry().candidates(asked).is_empty();
         let error = match (found, role) {
             (Some(element), _) if let Some(broken) = &element.nearest.declaration.broken => broken.error(),
+            (Some(element), Some(Role::Meta)) if is_typeless(&name, element) => self.names_no_type(&name, element),
             (_, Some(Role::Meta)) => self.is_no_instance("a Meta, a contract that Types implement", &name),
             (None, _) if name == META => self.is_no_instance("a Meta, a contract that Types implement", &name),
+            (Some(element), Some(Role::Type)) if !element.is_type => self.names_the_meta(),
             (_, Some(Role::Type)) => self.is_no_instance("a Type, of which instances are made", &name),
             (None, _) if is_linked => self.is_no_instance("a Type, of which instances are made", &name),
             (Some(element), _) => self.has_no_type(&name, element),
@@ -50,6 +52,25 @@ impl State {
             ),
         };
         Error::new(ErrorKind::UnknownElement, format!("this is {what}")).with_advice(advice)
+    }
+
+    /// The error for an element that does not say what it is made of.
+    fn names_no_type(&self, name: &FullName, element: &Element) -> Error {
+        let file = element.nearest.file(name, &self.lineage.apps);
+        Error::new(ErrorKind::Config, format!("`{}`: there is no `type`", file.display()))
+            .with_advice(format!("add the Type that it is made of{}", self.linked_types()))
+    }
+
+    /// The error for a Type that nothing is made of: mostly a storage that was meant to name one.
+    fn names_the_meta(&self) -> Error {
+        let message = format!("its `type` is `{META}`, which makes it a Type, and nothing is made of it");
+        Error::new(ErrorKind::UnknownElement, message)
+            .with_advice(format!("a storage names the Type that it is made of{}", self.linked_types()))
+    }
+
+    /// The Types to choose from, as the end of a sentence.
+    fn linked_types(&self) -> String {
+        list(self.sources.registry().names().collect()).map_or_else(String::new, |types| format!(", such as {types}"))
     }
 
     /// The error for an element whose Type is not at hand.
@@ -113,6 +134,12 @@ impl State {
         }
         Error::new(ErrorKind::UnknownElement, "no element has this fullName").with_advice(advice)
     }
+}
+
+/// Whether an element lacks a Type, which only a Meta need not name: nothing is made of this one. What other families'
+/// elements are, their own tools know.
+fn is_typeless(name: &FullName, element: &Element) -> bool {
+    *name != META && name.as_str().starts_with("storages.") && !element.is_type
 }
 
 /// Writes names as code spans, the first of them and how many more; `None` for none.

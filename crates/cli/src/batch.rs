@@ -1,5 +1,7 @@
 //! Many transfers, some at a time: each succeeds or fails by itself, and is told.
 
+use std::io::{self, IsTerminal};
+
 use futures_util::future;
 use futures_util::stream::{self, Stream, StreamExt};
 use serde::Serialize;
@@ -19,6 +21,10 @@ pub(crate) const PARALLEL: u16 = 8;
 /// How many transfers may be known ahead, so that the bar knows what is to come.
 const AHEAD: usize = 10_000;
 
+/// How many transfers may reach nobody, one after the other, for each that runs at a time. It is more than one, since all
+/// that run may fail by a single hiccup.
+const ROUNDS_UNREACHED: usize = 2;
+
 /// What is to be done with one thing that was found.
 #[derive(Debug)]
 pub(crate) enum Step {
@@ -34,6 +40,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) manner: Manner,
     pub(crate) parallel: usize,
     pub(crate) mode: Mode,
+    /// Whether content goes to standard output. Where that is a terminal, a bar would be drawn into it.
+    pub(crate) prints_content: bool,
 }
 
 /// Whether anything is done.
@@ -104,20 +112,30 @@ impl Tally {
 }
 
 impl Batch<'_> {
-    /// Runs the steps as they come. Ctrl-C ends it, and says `advice`.
+    /// Runs the steps as they come, until nobody answers any more. Ctrl-C ends it, too; both say `advice`.
     pub(crate) async fn run(
         &self,
         steps: impl Stream<Item = Outcome<Step>>,
         advice: impl FnOnce() -> String,
     ) -> Outcome<Tally> {
-        let bar = Bar::new(self.output);
+        let bar = match self.prints_content && io::stdout().is_terminal() {
+            true => Bar::hidden(),
+            false => Bar::new(self.output),
+        };
         let output = bar.output(&self.output.for_changes(self.mode));
-        let done = until_interrupted(self.run_all(steps, &bar, &output), advice).await;
+        let advice = advice();
+        let done = until_interrupted(self.run_all(steps, &bar, &output, &advice), || advice.clone()).await;
         bar.clear();
         done
     }
 
-    async fn run_all(&self, steps: impl Stream<Item = Outcome<Step>>, bar: &Bar, output: &Output) -> Outcome<Tally> {
+    async fn run_all(
+        &self,
+        steps: impl Stream<Item = Outcome<Step>>,
+        bar: &Bar,
+        output: &Output,
+        advice: &str,
+    ) -> Outcome<Tally> {
         let (sender, receiver) = mpsc::channel(AHEAD);
         let produce = async {
             let mut steps = std::pin::pin!(steps);
@@ -138,9 +156,21 @@ impl Batch<'_> {
             let mut running =
                 received.map(|step| self.run_one(step, bar)).buffer_unordered(self.parallel).boxed_local();
             let mut tally = Tally::default();
+            let mut unreached = 0;
             while let Some((job, done)) = running.next().await {
+                match &done {
+                    Err(Failure::Unreached(_)) => unreached += 1,
+                    // Nobody was asked.
+                    Ok(Ending::PassedOver(_)) => {}
+                    Ok(Ending::Same) if job.as_ref().is_some_and(|job| job.check == Check::IsSame) => {}
+                    _ => unreached = 0,
+                }
                 self.tell(job.as_ref(), done, &mut tally, output)?;
                 bar.count(tally.done, tally.failed);
+                if unreached >= ROUNDS_UNREACHED * self.parallel {
+                    output.error(format!("the service is not reached any more, so nothing more is tried: {advice}"));
+                    break;
+                }
             }
             Ok(tally)
         };

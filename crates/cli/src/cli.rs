@@ -15,6 +15,9 @@ use crate::usage;
 /// How long the last tasks may take to end.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// Names the app's folder where the command line does not.
+const APP_VARIABLE: &str = "STORAGES_APP";
+
 const EXAMPLES: &str = "\
 Examples:
   storages init demo              an app that works at once on the embedded server
@@ -40,8 +43,8 @@ pub(crate) struct Cli {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Global {
-    /// The app's folder, instead of the nearest one above that holds `app.json` or `storages/`
-    #[arg(long, global = true, value_name = "DIR", env = "STORAGES_APP", hide_env_values = true)]
+    /// The app's folder, instead of the nearest one above that holds `app.json` or `storages/` [env: STORAGES_APP]
+    #[arg(long, global = true, value_name = "DIR")]
     pub(crate) app: Option<PathBuf>,
     /// Print facts as JSON: one document, or a line per object
     #[arg(long, global = true)]
@@ -110,9 +113,14 @@ commands! {
     Completions, completions;
 }
 
+/// The app's folder by the environment, where an empty value says nothing, as that of `PATH` and its like.
+fn app_of_environment() -> Option<PathBuf> {
+    std::env::var_os(APP_VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from)
+}
+
 /// Runs the command line of this process.
 pub(crate) fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if !error.use_stderr() => {
             return match error.print().and_then(|()| std::io::stdout().flush()) {
@@ -125,6 +133,7 @@ pub(crate) fn run() -> ExitCode {
             return exit::USAGE.into();
         }
     };
+    cli.global.app = cli.global.app.or_else(app_of_environment);
     let Global { json, quiet, verbose, .. } = cli.global;
     let format = if json { Format::Json } else { Format::Text };
     let verbosity = match (quiet, verbose) {

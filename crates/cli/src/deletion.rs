@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::batch::{Mode, Tally};
-use crate::exit::Outcome;
+use crate::exit::{Failure, Outcome};
 use crate::output::{Output, printable};
 use crate::target::Place;
 
@@ -63,7 +63,10 @@ impl<'a> Deletion<'a> {
         if self.mode == Mode::DryRun {
             return names.iter().try_for_each(|name| self.tell_plan(&place.shown_at(name)));
         }
-        let report = place.element.delete_many(&names).await?;
+        let report = match place.element.delete_many(&names).await {
+            Ok(report) => report,
+            Err(error) => return self.tell_failure(&place, &names, &Failure::from(error)),
+        };
         for deleted in &report.deleted {
             let shown = place.shown_at(deleted.name.as_str());
             self.tally.done += 1;
@@ -79,6 +82,39 @@ impl<'a> Deletion<'a> {
             }
         }
         Ok(())
+    }
+
+    /// None of these could be deleted. What comes behind them may still be.
+    fn tell_failure(&mut self, place: &Place, names: &[String], failure: &Failure) -> Outcome {
+        self.tally.failed += names.len() as u64;
+        let error = failure.text().unwrap_or_default();
+        let shown = |name: &String| format!("`{}`", place.shown_at(name));
+        self.output.error(match names {
+            [] => error.clone(),
+            [sole] => format!("{} is not deleted: {error}", shown(sole)),
+            [first, .., last] => {
+                format!("{} … {} are not deleted, {} in all: {error}", shown(first), shown(last), names.len())
+            }
+        });
+        if !self.output.is_json() {
+            return Ok(());
+        }
+        names.iter().try_for_each(|name| {
+            let line = Line { not_deleted: Some(place.shown_at(name)), error: Some(error.clone()), ..NOTHING };
+            self.output.fact(&line, String::new)
+        })
+    }
+
+    /// Counts and tells what was to be deleted, or listed for it, and failed by itself.
+    pub(crate) fn fail(&mut self, shown: &str, failure: &Failure) -> Outcome {
+        self.tally.failed += 1;
+        let error = failure.text().unwrap_or_default();
+        self.output.error(&error);
+        if !self.output.is_json() {
+            return Ok(());
+        }
+        let line = Line { not_deleted: Some(shown.to_owned()), error: Some(error), ..NOTHING };
+        self.output.fact(&line, String::new)
     }
 
     fn tell_plan(&mut self, shown: &str) -> Outcome {

@@ -1,5 +1,6 @@
 //! How the command ends: what is said, and the code that scripts see.
 
+use std::fmt;
 use std::io;
 
 use jit_storages::{Error, ErrorKind};
@@ -28,9 +29,16 @@ pub(crate) const HELP: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 pa
 /// What errors of the library tell programmers to do, and what that is on a command line.
 const ON_COMMAND_LINES: &[(&str, &str)] = &[
     ("use `download`, or a Type", "use `storages get`, or a Type"),
+    ("has no storages", "has no storages: make one with `storages new NAME`"),
     ("download it again", "get it again"),
     ("upload it again", "put it again"),
 ];
+
+/// How the library begins to tell that there is no connection; the host follows.
+const CANNOT_CONNECT: &str = "cannot connect to `";
+
+/// What comes of speaking TLS to a server that does not.
+const SPEAKS_NO_TLS: &[&str] = &["InvalidContentType", "handshake"];
 
 /// Why a command ends before its time. The texts are for persons: one or two lines.
 #[derive(Debug)]
@@ -39,6 +47,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// It failed.
     Failed(String),
+    /// It failed since nobody answered; the next one will hardly fare better.
+    Unreached(String),
     /// So many of so many failed, and each was told.
     Partly { failed: u64, of: u64 },
     /// What was found was told already.
@@ -69,10 +79,19 @@ impl Failure {
         Self::Failed(format!("cannot {what} `{}`: {error}", path.display()))
     }
 
+    /// Says more behind what failed. What the command line asks for is wrong whatever else is true.
+    pub(crate) fn with_more(self, more: impl fmt::Display) -> Self {
+        match self {
+            Self::Failed(text) => Self::Failed(format!("{text}{more}")),
+            Self::Unreached(text) => Self::Unreached(format!("{text}{more}")),
+            failure => failure,
+        }
+    }
+
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => USAGE,
-            Self::Failed(_) | Self::Told => FAILED,
+            Self::Failed(_) | Self::Unreached(_) | Self::Told => FAILED,
             Self::Partly { failed, of } if failed == of => FAILED,
             Self::Partly { .. } => PARTLY,
             Self::Interrupted(_) => INTERRUPTED,
@@ -84,7 +103,7 @@ impl Failure {
     /// What is left to be said.
     pub(crate) fn text(&self) -> Option<String> {
         match self {
-            Self::Usage(text) | Self::Failed(text) => Some(text.clone()),
+            Self::Usage(text) | Self::Failed(text) | Self::Unreached(text) => Some(text.clone()),
             Self::Partly { failed, of } if *of > 1 => Some(format!("{failed} of {of} failed, as told above")),
             Self::Interrupted(text) | Self::Terminated(text) => Some(format!("interrupted; {text}")),
             Self::Partly { .. } | Self::Told | Self::NobodyReads => None,
@@ -95,9 +114,11 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let mut text = error.to_string();
-        if error.kind() == ErrorKind::Unreachable && is_of_this_machine(error.message()) {
-            text = text
-                .replace("check `endPoint` and the network", "start the server: `storages serve`; or check `endPoint`");
+        if error.kind() == ErrorKind::Unreachable
+            && is_of_this_machine(error.message())
+            && let Some(advice) = advice_for_this_machine(error.message())
+        {
+            text = text.replace("check `endPoint` and the network", advice);
         }
         for (library, command) in ON_COMMAND_LINES {
             if text.contains(library) {
@@ -107,6 +128,9 @@ impl From<Error> for Failure {
         match error.kind() {
             // What the service refuses, the command line alone does not tell to be wrong.
             _ if error.service().is_some() => Self::Failed(text),
+            ErrorKind::Unreachable => Self::Unreached(text),
+            // Others may be slow transfers of a service that does answer.
+            ErrorKind::Timeout if error.message().starts_with(CANNOT_CONNECT) => Self::Unreached(text),
             ErrorKind::InvalidName | ErrorKind::InvalidInput | ErrorKind::UnknownElement => Self::Usage(text),
             _ => Self::Failed(text),
         }
@@ -115,8 +139,19 @@ impl From<Error> for Failure {
 
 /// Whether what nobody answers at is an address of this machine, by what the library says: ``cannot connect to `HOST` ``.
 fn is_of_this_machine(message: &str) -> bool {
-    let host = message.strip_prefix("cannot connect to `").and_then(|rest| rest.split('`').next());
+    let host = message.strip_prefix(CANNOT_CONNECT).and_then(|rest| rest.split('`').next());
     host.and_then(|host| Endpoint::parse(host, None).ok()).is_some_and(|endpoint| endpoint.is_loopback())
+}
+
+/// What to do about a server of this machine, by why it is not reached.
+fn advice_for_this_machine(message: &str) -> Option<&'static str> {
+    if message.contains("refused") {
+        Some("start the server: `storages serve`; or check `endPoint`")
+    } else if SPEAKS_NO_TLS.iter().any(|sign| message.contains(sign)) {
+        Some("write `http://` in `endPoint` where the server speaks no TLS: `storages serve` does not")
+    } else {
+        None
+    }
 }
 
 /// Failures of writing to standard output.

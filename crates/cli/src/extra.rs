@@ -3,30 +3,29 @@
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 
+use crate::closed::Closed;
+
 /// Names on the disk, as many as there are, in little memory. They are gone with the process.
 #[derive(Debug)]
 pub(crate) struct Extra {
     names: BufWriter<File>,
-    /// What the source has and nobody reads; what lies below is not extra. Only those that may still come up are held.
-    kept: Vec<String>,
+    /// What the source has and nobody reads; what lies below is not extra.
+    kept: Closed,
 }
 
 impl Extra {
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { names: BufWriter::new(tempfile::tempfile()?), kept: Vec::new() })
+        Ok(Self { names: BufWriter::new(tempfile::tempfile()?), kept: Closed::default() })
     }
 
     /// Keeps what has this name, and all that lies below it. Names come in the order of their bytes.
     pub(crate) fn keep(&mut self, name: &str) {
-        self.kept.retain(|kept| may_follow(kept, name));
-        self.kept.push(name.to_owned());
+        self.kept.add(name);
     }
 
     /// Takes a name of the target that the source does not have. Names come in the order of their bytes.
     pub(crate) fn add(&mut self, name: &str) -> io::Result<()> {
-        self.kept.retain(|kept| may_follow(kept, name));
-        let is_below = |kept: &String| name.strip_prefix(kept.as_str()).is_some_and(|rest| rest.starts_with('/'));
-        if self.kept.iter().any(is_below) {
+        if self.kept.folder_of(name).is_some() {
             return Ok(());
         }
         let length = u32::try_from(name.len()).map_err(io::Error::other)?;
@@ -41,12 +40,6 @@ impl Extra {
         let mut names = BufReader::new(file);
         Ok(std::iter::from_fn(move || next_name(&mut names).transpose()))
     }
-}
-
-/// Whether something below a folder may still come behind a name.
-fn may_follow(folder: &str, name: &str) -> bool {
-    // `0` is what comes behind `/`.
-    *name < *format!("{folder}0")
 }
 
 fn next_name(names: &mut impl Read) -> io::Result<Option<String>> {
@@ -72,7 +65,6 @@ mod tests {
         for name in ["link-2", "link.txt", "link/x", "link/目/y", "link0", "z"] {
             extra.add(name).unwrap();
         }
-        assert!(extra.kept.is_empty());
         let names: Vec<_> = extra.into_names().unwrap().map(Result::unwrap).collect();
         assert_eq!(names, ["a", "link-2", "link.txt", "link0", "z"]);
     }

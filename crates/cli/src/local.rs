@@ -19,6 +19,8 @@ use crate::output::printable;
 pub(crate) enum Found {
     File(LocalFile),
     PassedOver(PassedOver),
+    /// No object can have its name.
+    NotUtf8(PathBuf),
 }
 
 /// A file below a folder.
@@ -116,7 +118,7 @@ impl Iterator for Walk {
                 self.open.pop();
                 continue;
             };
-            let Ok(name) = name else { return Some(Err(not_utf8(&path))) };
+            let Ok(name) = name else { return Some(Ok(Found::NotUtf8(path))) };
             let Some(folder) = name.strip_suffix('/') else { return Some(self.look_at(path, name, is_link)) };
             if (self.enters)(folder) {
                 match entries(&path, &name, &self.left_out) {
@@ -129,6 +131,10 @@ impl Iterator for Walk {
 }
 
 impl PassedOver {
+    pub(crate) fn is_link_to_folder(&self) -> bool {
+        matches!(self.reason, Reason::LinkToFolder)
+    }
+
     /// Why it is not read.
     pub(crate) fn reason(&self) -> &'static str {
         match self.reason {
@@ -205,6 +211,7 @@ mod tests {
         let name = |found| match found {
             Found::File(file) => file.name,
             Found::PassedOver(passed) => format!("!{}", passed.name),
+            Found::NotUtf8(path) => format!("?{}", path.display()),
         };
         Walk::new(folder, &LeftOut::default()).unwrap().map(|found| name(found.unwrap())).collect()
     }

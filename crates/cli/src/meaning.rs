@@ -44,23 +44,20 @@ pub(crate) async fn explain_absence(place: &Place, error: Error) -> Failure {
         return error.into();
     }
     if listing::is_any(place, &place.folder()).await.unwrap_or(false) {
-        return is_folder(place);
+        // Without a `/` behind it, only the service could tell.
+        return if place.is_folder() { is_folder(place) } else { Failure::failed(no_object(place)) };
     }
     let above = place.path.rfind('/').map_or("", |at| &place.path[..=at]);
-    let advice = format!("look around with `storages ls {}`", place.shown_at(above));
-    match Failure::from(error) {
-        Failure::Failed(text) => Failure::Failed(format!("{text}: {advice}")),
-        failure => failure,
-    }
+    Failure::from(error).with_more(format_args!(": look around with `storages ls {}`", place.shown_at(above)))
 }
 
-/// The failure of a folder where an object is wanted.
+/// The failure of a folder where an object is wanted, as the command line alone tells.
 pub(crate) fn is_folder(place: &Place) -> Failure {
+    Failure::usage(no_object(place))
+}
+
+fn no_object(place: &Place) -> String {
     let folder = place.shown_at(&place.folder());
-    match place.path.is_empty() {
-        true => {
-            Failure::usage(format!("`{folder}` is a whole storage, no object: list it with `storages ls {folder}`"))
-        }
-        false => Failure::usage(format!("`{folder}` is a folder, no object: list it with `storages ls {folder}`")),
-    }
+    let what = if place.path.is_empty() { "whole storage" } else { "folder" };
+    format!("`{folder}` is a {what}, no object: list it with `storages ls {folder}`")
 }

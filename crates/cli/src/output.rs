@@ -108,6 +108,11 @@ impl Output {
         Self { when_closed, ..self.clone() }
     }
 
+    /// For commands that print content, between which no JSON stands.
+    pub(crate) fn for_content(&self) -> Self {
+        Self { format: Format::Text, ..self.clone() }
+    }
+
     pub(crate) fn is_json(&self) -> bool {
         self.format == Format::Json
     }

@@ -325,6 +325,7 @@ fn local_steps(walk: Walk, to: Below, is_meant: impl Fn(&str) -> bool + Send + '
             }),
             Found::PassedOver(passed) if is_meant(&passed.name) => Ok(Some(Step::PassedOver(passed))),
             Found::File(_) | Found::PassedOver(_) => Ok(None),
+            Found::NotUtf8(path) => Err(not_utf8(&path)),
         };
         futures_util::future::ready(step)
     });

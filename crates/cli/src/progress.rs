@@ -39,6 +39,11 @@ impl Bar {
         Self(bar)
     }
 
+    /// One that is never seen.
+    pub(crate) fn hidden() -> Self {
+        Self(ProgressBar::hidden())
+    }
+
     /// What is printed through the answer stands above the bar.
     pub(crate) fn output(&self, output: &Output) -> Output {
         output.with_bar(self.0.clone())

@@ -1,14 +1,22 @@
 //! The values of a new element's business file: given as `KEY=VALUE` or asked for, checked against the Type's keys.
 
 use std::borrow::Cow;
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use jit_storages::meta::{Config, ConfigKey, ConfigKind, ConfigLayer, Template, TypeChain, Variables};
+use jit_storages::app::EnvFile;
+use jit_storages::meta::{
+    Config, ConfigKey, ConfigKind, ConfigLayer, Instance, Shared, Template, TypeChain, Variables,
+};
+use jit_storages::{App, ElementDefine, FullName};
 use serde_json::{Map, Value};
 
 use crate::exit::{Failure, Outcome};
 
 const OSS_TYPE: &str = "storages.OssType";
+/// How errors name what was given on the command line, or asked for.
+const GIVEN: &str = "--set";
 
 /// What the business file will hold, in the order of the Type's keys.
 #[derive(Debug)]
@@ -24,6 +32,32 @@ pub(crate) enum Secrets {
     EnvFile,
     /// In the business file itself.
     Plain,
+}
+
+/// Values that do not make an element.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    /// The key to give another value, where it is one alone.
+    pub(crate) key: Option<&'static ConfigKey>,
+    pub(crate) text: String,
+}
+
+/// The variables of the process and of the app.
+struct AtHand {
+    env_file: EnvFile,
+    /// Whether one was asked for that has no value here.
+    is_missing: AtomicBool,
+}
+
+impl Variables for AtHand {
+    fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+        let of_process = std::env::var(name).ok().map(Cow::Owned);
+        let found = of_process.or_else(|| self.env_file.get(name).map(Cow::Borrowed));
+        if found.is_none() {
+            self.is_missing.store(true, Ordering::Relaxed);
+        }
+        found
+    }
 }
 
 /// Variables whose values are not known yet; what they will hold cannot be checked.
@@ -53,14 +87,14 @@ impl<'a> Settings<'a> {
     pub(crate) fn set(&mut self, name: &str, value: &str) -> Outcome {
         let keys: Arc<[&'static ConfigKey]> = self.chain.keys().into();
         let key = keys.iter().copied().find(|key| key.name() == name);
-        if value.trim().is_empty() && key.is_some_and(ConfigKey::is_required) {
+        if value.trim().is_empty() && key.is_some_and(|key| self.is_needed(key)) {
             return Err(Failure::usage(format!("key `{name}` needs a value, and is empty")));
         }
         // What a template will hold is checked when it is used.
         let checked = match (key, is_template(value)) {
             (Some(_), true) => Ok(()),
             _ => {
-                let layer = ConfigLayer::from_entries(std::path::Path::new("--set"), [(name, value)]);
+                let layer = ConfigLayer::from_entries(Path::new(GIVEN), [(name, value)]);
                 Config::merge(&[&layer], keys, &Unknown).map(drop)
             }
         };
@@ -92,18 +126,41 @@ impl<'a> Settings<'a> {
 
     /// The keys that have no value, neither here nor in the Type's folders, and must have one.
     pub(crate) fn missing(&self) -> Vec<&'static ConfigKey> {
-        let of_type = self.of_type("credentials");
-        let of_signer = keys_of_signer(self.chain, self.get("credentials").or(of_type.as_deref()));
         let gives = |name: &str| self.chain.layers().iter().any(|layer| layer.gives(name));
-        let is_needed =
-            |key: &&ConfigKey| key.is_required() || of_signer.iter().any(|known| known.name() == key.name());
         self.chain
             .keys()
             .iter()
             .copied()
-            .filter(is_needed)
+            .filter(|key| self.is_needed(key))
             .filter(|key| !self.has(key.name()) && !gives(key.name()))
             .collect()
+    }
+
+    /// Whether a key must have a value, by itself or by what the others are.
+    fn is_needed(&self, key: &ConfigKey) -> bool {
+        let of_type = self.of_type("credentials");
+        let of_signer = keys_of_signer(self.chain, self.get("credentials").or(of_type.as_deref()));
+        key.is_required() || of_signer.iter().any(|known| known.name() == key.name())
+    }
+
+    /// Has the Type make an element of the values, which nothing is sent for. It alone knows what they mean; where a variable
+    /// has no value yet, nobody does.
+    pub(crate) fn try_out(&self, app: &App, name: &FullName) -> Result<(), Refused> {
+        let values = self.values.iter().map(|(key, value)| (key.name(), value.as_str()));
+        let layers = vec![ConfigLayer::from_entries(Path::new(GIVEN), values)];
+        let variables = AtHand { env_file: EnvFile::of_app(app.folder()), is_missing: AtomicBool::new(false) };
+        let (define, shared) = (Arc::new(ElementDefine::default()), Shared::default());
+        let instance = Instance::new(name.clone(), define, app.folder(), layers, &variables, &shared);
+        let Err(error) = self.chain.build(instance) else { return Ok(()) };
+        // What is wrong with a file of the Type is not for these values to mend.
+        let about = error.message().strip_prefix(&format!("`{GIVEN}`: "));
+        let Some(about) = about.filter(|_| !variables.is_missing.load(Ordering::Relaxed)) else { return Ok(()) };
+        let key = about.strip_prefix("key `").and_then(|rest| rest.split('`').next());
+        let advice = error.advice().map(|advice| format!(": {advice}")).unwrap_or_default();
+        Err(Refused {
+            key: self.chain.keys().iter().copied().find(|known| key == Some(known.name())),
+            text: format!("{}{advice}", error.message()),
+        })
     }
 
     /// What the Type's folders say of a key, as far as it is known without variables.

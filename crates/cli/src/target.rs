@@ -79,12 +79,15 @@ impl ObjectTarget {
             None if text.contains("://") => {
                 Err(Failure::usage(format!("`{text}` is a URL: write `NAME:path`, or ask `storages explain URL`")))
             }
-            None if app.storage_names().iter().any(|name| name.as_str() == text || name.name() == text) => Err(
-                Failure::usage(format!("`{text}` is a storage: write `{text}:` for what it holds, or `{text}:path`")),
-            ),
-            None => Err(Failure::usage(format!(
-                "`{text}` names no element: write `NAME:{text}`, or `:{text}` for the default storage"
-            ))),
+            None => Err(Failure::usage(match text.split_once('/') {
+                _ if is_storage(app, text) => {
+                    format!("`{text}` is a storage: write `{text}:` for what it holds, or `{text}:path`")
+                }
+                Some((name, path)) if is_storage(app, name) => {
+                    format!("`{name}` is a storage: write `{name}:{path}`, or `:{text}` for the default storage")
+                }
+                _ => format!("`{text}` names no element: write `NAME:{text}`, or `:{text}` for the default storage"),
+            })),
         }
     }
 
@@ -152,6 +155,10 @@ impl Place {
     pub(crate) fn shown_at(&self, path: &str) -> String {
         format!("{}:{path}", self.label)
     }
+}
+
+fn is_storage(app: &App, name: &str) -> bool {
+    app.storage_names().iter().any(|known| known.as_str() == name || known.name() == name)
 }
 
 /// The last part of a name or path.

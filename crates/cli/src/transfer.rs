@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use futures_util::stream::TryStreamExt;
+use jit_storages::meta::is_transfer_file;
 use jit_storages::{Body, CopyOptions, DownloadOptions, FileDownloadOptions, UploadOptions, Uploaded};
 use serde::Serialize;
 
@@ -137,25 +138,38 @@ impl Job {
                     }
                     None => Body::stream(standard::pipe(path), None),
                 };
-                self.uploaded(to.element.upload_with(&to.path, body, options).await)
+                Ok(self.uploaded(to.element.upload_with(&to.path, body, options).await?))
             }
             (End::Standard, End::Object(to)) => {
                 let mut options = manner.upload_options(&to.path);
                 options.progress = Some(moved.progress());
-                self.uploaded(to.element.upload_with(&to.path, Body::stream(standard::input(), None), options).await)
+                let body = Body::stream(standard::input(), None);
+                Ok(self.uploaded(to.element.upload_with(&to.path, body, options).await?))
             }
             (End::Object(from), End::Local(path)) => {
                 let size = match self.size {
                     Some(size) => size,
-                    // What is wrong with it, the download tells.
-                    None => from.element.get_object(&from.path).await.map_or(0, |info| info.size),
+                    // Before a folder is made for what is not there.
+                    None => match from.element.get_object(&from.path).await {
+                        Ok(info) => info.size,
+                        Err(error) => return Err(explain_absence(from, error).await),
+                    },
                 };
                 make_folder_of(path)?;
                 let mut options = FileDownloadOptions::default();
                 (options.checkpoint, options.progress) = (manner.notes.checkpoint(size), Some(moved.progress()));
+                let goes_on = options.checkpoint.is_some();
                 match from.element.download_to_file_with(&from.path, path, options).await {
                     Ok(info) => Ok(self.receipt(Some(info.size), None)),
-                    Err(error) => Err(explain_absence(from, error).await),
+                    Err(error) => {
+                        let failure = explain_absence(from, error).await;
+                        Err(match part_of(path).filter(|_| goes_on) {
+                            Some(part) => failure.with_more(format_args!(
+                                "; what has come stays beside it as `{part}`, until the same command goes on there"
+                            )),
+                            None => failure,
+                        })
+                    }
                 }
             }
             (End::Object(from), End::Standard) => {
@@ -172,10 +186,16 @@ impl Job {
             (End::Object(from), End::Object(to))
                 if from.element.full_name() == to.element.full_name() && manner.content_type.is_none() =>
             {
-                self.uploaded(from.element.copy(&from.path, &to.path, CopyOptions::default()).await)
+                match from.element.copy(&from.path, &to.path, CopyOptions::default()).await {
+                    Ok(uploaded) => Ok(self.uploaded(uploaded)),
+                    Err(error) => Err(explain_absence(from, error).await),
+                }
             }
             (End::Object(from), End::Object(to)) => {
-                let download = from.element.download_stream(&from.path, DownloadOptions::default()).await?;
+                let download = match from.element.download_stream(&from.path, DownloadOptions::default()).await {
+                    Ok(download) => download,
+                    Err(error) => return Err(explain_absence(from, error).await),
+                };
                 let info = download.info.clone();
                 let mut options = UploadOptions::default();
                 options.progress = Some(moved.progress());
@@ -183,7 +203,7 @@ impl Job {
                 (options.cache_control, options.content_disposition) = (info.cache_control, info.content_disposition);
                 (options.content_encoding, options.metadata) = (info.content_encoding, info.metadata);
                 let body = Body::stream(download.into_stream().map_err(io::Error::other), Some(info.size));
-                self.uploaded(to.element.upload_with(&to.path, body, options).await)
+                Ok(self.uploaded(to.element.upload_with(&to.path, body, options).await?))
             }
             (End::Local(_) | End::Standard, End::Local(_) | End::Standard) => {
                 Err(Failure::usage("neither end is an element: write one as `NAME:path`"))
@@ -191,9 +211,8 @@ impl Job {
         }
     }
 
-    fn uploaded(&self, uploaded: jit_storages::Result<Uploaded>) -> Outcome<Receipt> {
-        let uploaded = uploaded?;
-        Ok(self.receipt(uploaded.size, Some(uploaded.url)))
+    fn uploaded(&self, uploaded: Uploaded) -> Receipt {
+        self.receipt(uploaded.size, Some(uploaded.url))
     }
 }
 
@@ -204,6 +223,19 @@ impl Manner {
         options.content_type = self.content_type.clone().or_else(guessed);
         options
     }
+}
+
+/// The name of the file beside this one that holds what has come of it, where a download can go on.
+fn part_of(path: &Path) -> Option<String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Long names are cut.
+    let name: String = path.file_name()?.to_string_lossy().chars().take(48).collect();
+    let is_part = |file: &str| {
+        let sum = file.strip_prefix('.').and_then(|file| file.strip_prefix(name.as_str())).unwrap_or_default();
+        is_transfer_file(file) && sum.starts_with('.') && sum.ends_with(".part") && sum.matches('.').count() == 2
+    };
+    let mut files = std::fs::read_dir(folder).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    files.find(|file| is_part(file))
 }
 
 fn make_folder_of(path: &Path) -> Outcome {

@@ -68,6 +68,34 @@ fn a_type_or_meta_asked_for_says_what_it_is_and_what_to_ask_for() {
 }
 
 #[test]
+fn a_storage_that_names_no_type_is_told_what_it_lacks() {
+    let folder = folder();
+    folder.file("storages/Photos/e.json", r#"{"title": "Photos", "Type": "storages.ProbeType"}"#);
+    folder.element("storages/Slip", "storages.Meta");
+    let app = folder.load();
+    let error = app.get_element("storages.Photos").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert_eq!(
+        folder.refusal_of(&app, "storages.Photos"),
+        "storages.Photos: `storages/Photos/e.json`: there is no `type`: add the Type that it is made of, such as \
+         `storages.ProbeType`, `storages.SlowType`"
+    );
+    assert_eq!(
+        folder.refusal_of(&app, "storages.Slip"),
+        "storages.Slip: its `type` is `storages.Meta`, which makes it a Type, and nothing is made of it: a storage names \
+         the Type that it is made of, such as `storages.ProbeType`, `storages.SlowType`"
+    );
+    // What other families' elements are is not for this library to say.
+    folder.file("pages/Meta/e.json", r#"{"type": ""}"#);
+    let error = folder.refusal_of(&folder.load(), "pages.Meta");
+    assert!(error.contains("this is a Meta"), "{error}");
+    // What others are made of is what it says.
+    folder.element("storages/Instance", "storages.Photos");
+    let error = folder.refusal_of(&folder.load(), "storages.Photos");
+    assert!(error.contains("this is a Meta, a contract that Types implement"), "{error}");
+}
+
+#[test]
 fn an_element_of_another_family_says_what_this_library_serves() {
     let folder = folder();
     let app = folder.load();

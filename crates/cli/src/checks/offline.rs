@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jit_storages::app::{EnvFile, EnvProblem, Inspection};
-use jit_storages::meta::nearest;
+use jit_storages::meta::{META, Registry, nearest};
 use jit_storages::{App, ElementDefine, ErrorKind, FullName};
 
 use super::finding::{Finding, Findings, Severity};
@@ -37,6 +37,7 @@ pub(crate) fn check_app(
     let names = meant(&app, only)?;
     if only.is_empty() {
         check_types(&app, findings);
+        check_roles(&app, findings);
         let told_otherwise: Vec<_> = app
             .unknown_types()
             .iter()
@@ -86,6 +87,7 @@ fn check_default(app: &App, findings: &mut Findings) {
     // What is wrong with its Type, its own file is told of.
     if let Err(error) = app.inspect(&name)
         && error.kind() != ErrorKind::UnknownType
+        && !findings.has_error_of(&name)
     {
         let message = format!("the default storage `{name}` is not there: {}", error.message());
         let finding = Finding::new(Severity::Error, message).in_file(&app_json, &path);
@@ -113,6 +115,48 @@ fn check_types(app: &App, findings: &mut Findings) {
         }
         finding.element = element.map(|name| name.to_string());
         findings.add(finding);
+    }
+}
+
+/// Elements among the storages that are a Meta or a Type by their `type`, and of which nothing is made: mostly storages that
+/// lack theirs.
+fn check_roles(app: &App, findings: &mut Findings) {
+    let declared = app.get_all_elements_define();
+    let is_made_of = |name: &FullName| {
+        Registry::linked().names().any(|linked| *name == *linked)
+            || declared.values().any(|define| define.element_type == name.as_str())
+    };
+    for (name, define) in &declared {
+        let is_instance = !define.element_type.is_empty() && define.element_type != META;
+        if !name.as_str().starts_with("storages.") || *name == META || is_instance || is_made_of(name) {
+            continue;
+        }
+        let file = app.folder().join(name.folder()).join("e.json");
+        // A parent app's files are nowhere that this one could name.
+        let placed = |finding: Finding, key: &[&str]| match file.is_file() {
+            true => finding.in_file(&file, key).of_element(name.as_str()),
+            false => finding.of_element(name.as_str()),
+        };
+        if define.element_type.is_empty() {
+            let finding = Finding::new(Severity::Error, "there is no `type`, so this is no storage");
+            findings.add(placed(finding, &["type"]).with_remedy("add \"type\": \"storages.OssType\""));
+            check_fields(define, |finding, field| placed(finding, &[field]), findings);
+        } else if define.implementing_package().is_none() {
+            // The app's own program may implement it.
+            let message = format!("key `type`: `{META}` makes this a Type, and nothing is made of it");
+            let finding = placed(Finding::new(Severity::Warning, message), &["type"]);
+            findings.add(finding.with_remedy("a storage names a Type: \"type\": \"storages.OssType\""));
+        }
+    }
+}
+
+/// Fields that nobody knows and that look like those that are known.
+fn check_fields(define: &ElementDefine, placed: impl Fn(Finding, &str) -> Finding, findings: &mut Findings) {
+    for field in define.other.keys() {
+        if let Some(near) = nearest(field, ElementDefine::FIELDS.iter().copied()) {
+            let finding = Finding::new(Severity::Warning, format!("the field `{field}` means nothing"));
+            findings.add(placed(finding, field).with_remedy(format!("did you mean `{near}`?")));
+        }
     }
 }
 
@@ -173,16 +217,7 @@ fn check_declaration(app: &App, inspection: &Inspection, findings: &mut Findings
                 .with_remedy(format!("add \"title\": \"{}\"", name.name())),
         );
     }
-    for field in define.other.keys() {
-        if let Some(near) = nearest(field, ElementDefine::FIELDS.iter().copied()) {
-            findings.add(
-                Finding::new(Severity::Warning, format!("the field `{field}` means nothing"))
-                    .in_file(own, &[field])
-                    .of_element(name.as_str())
-                    .with_remedy(format!("did you mean `{near}`?")),
-            );
-        }
-    }
+    check_fields(&define, |finding, field| finding.in_file(own, &[field]).of_element(name.as_str()), findings);
 }
 
 fn check_configuration(app: &App, inspection: &Inspection, findings: &mut Findings) {
@@ -212,7 +247,8 @@ fn check_configuration(app: &App, inspection: &Inspection, findings: &mut Findin
 
 /// The keys that OSS needs unless others bring them, where the Type does not get to say so.
 fn check_keys_of_signer(inspection: &Inspection, findings: &mut Findings) {
-    let mut files: Vec<_> = inspection.business_files().unwrap_or_default();
+    // Of what cannot be looked at it is not known what it says.
+    let Ok(mut files) = inspection.business_files() else { return };
     files.extend(inspection.type_files());
     let read: Vec<_> = files.iter().filter_map(|file| BusinessFile::read(file)).collect();
     let value = |key: &str| read.iter().find_map(|file| file.entry(key)).map(|entry| entry.value);

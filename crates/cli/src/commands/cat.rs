@@ -46,6 +46,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     if let Some(folder) = places.iter().find(|place| place.is_folder()) {
         return Err(is_folder(folder));
     }
+    let output = &output.for_content();
     let print_all = for_each(places, output, async |place: Place| match meaning(&place, Depth::Single).await? {
         Meaning::Pattern(pattern) => print_matching(&place, &pattern, arguments.range, output).await,
         Meaning::Object | Meaning::Folder(_) => print(&place, arguments.range).await,
@@ -72,7 +73,8 @@ async fn print_matching(place: &Place, pattern: &Pattern, range: Option<ByteRang
         if !pattern.matches(name) {
             continue;
         }
-        count(print(&place.at(name), range).await, &mut tally, output)?;
+        let place = place.at(name);
+        count(print(&place, range).await, &place.shown(), &mut tally, output)?;
     }
     if tally.done + tally.failed == 0 {
         return Err(Failure::failed(format!(

@@ -15,6 +15,7 @@ use crate::exit::{Failure, Outcome};
 use crate::files::{self, Existing};
 use crate::key_pair::{ID, KeyPair, SECRET};
 use crate::output::Output;
+use crate::shell;
 
 /// Where the embedded server listens unless it is told otherwise.
 pub(crate) const PORT: u16 = 9380;
@@ -92,7 +93,11 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         output
             .warning(format!("`{name}` is set in the environment, and the element will use it: unset it for the demo"));
     }
-    let go = if folder == Path::new(".") { String::new() } else { format!("cd {} && ", folder.display()) };
+    let go = if folder == Path::new(".") {
+        String::new()
+    } else {
+        format!("cd {} && ", shell::word(&folder.display().to_string()))
+    };
     output.note(format!("next: {go}storages serve"));
     Ok(())
 }

@@ -93,11 +93,24 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     // From here on, so that nothing is lost between the questions and the connection test.
     let interruption = Interruption::listen();
     let wizard = output.can_ask().then(Wizard::begin);
-    let chain = choose_type(&app, arguments.element_type.as_deref(), &arguments.set, wizard.as_ref())?;
+    let chain = choose_type(&app, arguments.element_type.as_deref(), &arguments.set, wizard.as_ref(), output)?;
     let mut settings = Settings::parse(&chain, &arguments.set)?;
     match &wizard {
-        Some(wizard) => ask(&mut settings, &chain, wizard, output)?,
-        None => refuse_missing(&settings.missing(), None)?,
+        Some(wizard) => {
+            let given: Vec<_> = chain.keys().iter().copied().filter(|key| settings.has(key.name())).collect();
+            ask(&mut settings, &chain, wizard, output)?;
+            // Asked again until all of it fits.
+            while let Err(refused) = settings.try_out(&app, &name) {
+                let asked = refused.key.filter(|key| !given.iter().any(|given| given.name() == key.name()));
+                let Some(key) = asked else { return Err(Failure::usage(refused.text)) };
+                output.error(refused.text);
+                ask_for(key, &mut settings, wizard, output)?;
+            }
+        }
+        None => {
+            refuse_missing(&settings.missing(), None, output)?;
+            settings.try_out(&app, &name).map_err(|refused| Failure::usage(refused.text))?;
+        }
     }
     let secrets = match &wizard {
         _ if arguments.plain_secrets => Secrets::Plain,
@@ -170,7 +183,13 @@ fn element_name(name: &str) -> Outcome<FullName> {
     })
 }
 
-fn choose_type(app: &App, given: Option<&str>, set: &[String], wizard: Option<&Wizard>) -> Outcome<TypeChain> {
+fn choose_type(
+    app: &App,
+    given: Option<&str>,
+    set: &[String],
+    wizard: Option<&Wizard>,
+    output: &Output,
+) -> Outcome<TypeChain> {
     match (given, wizard) {
         (Some(given), _) => types::chain(Some(app), given),
         (None, Some(wizard)) => {
@@ -181,26 +200,30 @@ fn choose_type(app: &App, given: Option<&str>, set: &[String], wizard: Option<&W
             // What else is missing where it is OSS, as it mostly is.
             let oss = types::chain(Some(app), "storages.OssType")?;
             let missing = Settings::parse(&oss, set).map(|settings| settings.missing()).unwrap_or_default();
-            Err(refuse_missing(&missing, Some("--type OssType")).err().unwrap_or(Failure::Told))
+            Err(refuse_missing(&missing, Some("--type OssType"), output).err().unwrap_or(Failure::Told))
         }
     }
 }
 
-/// Without a terminal nothing is asked.
-fn refuse_missing(missing: &[&ConfigKey], option: Option<&str>) -> Outcome {
+/// Without a terminal nothing is asked, nor where a program reads on.
+fn refuse_missing(missing: &[&ConfigKey], option: Option<&str>, output: &Output) -> Outcome {
     let mut options: Vec<_> = option.into_iter().map(str::to_owned).collect();
     options.extend(missing.iter().map(|key| format!("--set {key}=…")));
     if options.is_empty() {
         return Ok(());
     }
-    Err(Failure::usage(format!("what is missing cannot be asked for without a terminal; add: {}", options.join(" "))))
+    let why = match output.is_json() {
+        true => "with `--json` nothing is asked",
+        false => "what is missing cannot be asked for without a terminal",
+    };
+    Err(Failure::usage(format!("{why}; add: {}", options.join(" "))))
 }
 
 fn ask(settings: &mut Settings<'_>, chain: &TypeChain, wizard: &Wizard, output: &Output) -> Outcome {
     let is_missing = |settings: &Settings<'_>, name: &str| settings.missing().iter().any(|key| key.name() == name);
     if settings.is_oss() {
-        if is_missing(settings, "endPoint") {
-            settings.set("endPoint", &wizard.oss_endpoint(&format!("http://127.0.0.1:{PORT}"))?)?;
+        if let Some(key) = settings.missing().into_iter().find(|key| key.name() == "endPoint") {
+            ask_for(key, settings, wizard, output)?;
         }
         let signs = is_missing(settings, "accessKeyId") && is_missing(settings, "accessKeySecret");
         let credentials = chain.keys().iter().find(|key| key.name() == "credentials");
@@ -213,16 +236,23 @@ fn ask(settings: &mut Settings<'_>, chain: &TypeChain, wizard: &Wizard, output: 
         }
     }
     for key in settings.missing() {
-        loop {
-            let value = wizard.value(key)?;
-            match settings.set(key.name(), &value) {
-                Ok(()) => break,
-                // Asked again until it fits.
-                Err(failure) => output.error(failure.text().unwrap_or_default()),
-            }
-        }
+        ask_for(key, settings, wizard, output)?;
     }
     Ok(())
+}
+
+/// Asks for the value of a key until it fits.
+fn ask_for(key: &ConfigKey, settings: &mut Settings<'_>, wizard: &Wizard, output: &Output) -> Outcome {
+    loop {
+        let value = match key.name() {
+            "endPoint" if settings.is_oss() => wizard.oss_endpoint(&format!("http://127.0.0.1:{PORT}"))?,
+            _ => wizard.value(key)?,
+        };
+        match settings.set(key.name(), &value) {
+            Ok(()) => return Ok(()),
+            Err(failure) => output.error(failure.text().unwrap_or_default()),
+        }
+    }
 }
 
 /// Whether the element can be used.

@@ -98,22 +98,34 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     let looks = !force || mode == Mode::DryRun;
     let output = output.for_changes(mode);
     let mut deletion = Deletion::new(mode, &output);
+    let is_sole = doomed.len() == 1;
     let delete_all = async {
         let look = async |doomed: Doomed| {
-            let is_there = !looks || doomed.may_be_there().await?;
-            Outcome::Ok((doomed, is_there))
+            let is_there = if looks { doomed.may_be_there().await } else { Ok(true) };
+            (doomed, is_there)
         };
         let mut sought = stream::iter(doomed).map(look).buffered(PARALLEL.into());
         while let Some(doomed) = sought.next().await {
-            let (Doomed { place, mut names, shown, must_be_found, .. }, is_there) = doomed?;
-            let mut found = 0_u64;
+            let (Doomed { place, mut names, shown, must_be_found, .. }, is_there) = doomed;
+            let is_there = match is_there {
+                Ok(is_there) => is_there,
+                // Nothing was done, as where the command line is wrong.
+                Err(failure) if is_sole => return Err(failure),
+                Err(failure) => {
+                    deletion.fail(&shown, &failure)?;
+                    continue;
+                }
+            };
+            let mut is_found = false;
             while is_there && let Some(name) = names.next().await {
-                found += 1;
-                deletion.add(&place, name?).await?;
+                is_found = true;
+                match name {
+                    Ok(name) => deletion.add(&place, name).await?,
+                    Err(failure) => deletion.fail(&shown, &failure)?,
+                }
             }
-            if must_be_found && found == 0 && !force {
-                deletion.tally.failed += 1;
-                output.error(format!("nothing is found at `{}`", printable(&shown)));
+            if must_be_found && !is_found && !force {
+                deletion.fail(&shown, &Failure::failed(format!("nothing is found at `{}`", printable(&shown))))?;
             }
         }
         deletion.finish().await

@@ -9,7 +9,7 @@ use jit_storages::meta::{Config, ExposeSecret};
 use oss_server::{OssServer, StartError};
 use serde::Serialize;
 
-use super::init::{BUCKET, PORT};
+use super::init::{BUCKET, PORT, element_document};
 use crate::app_folder;
 use crate::business_file::BusinessFile;
 use crate::cli::Global;
@@ -20,6 +20,7 @@ use crate::interrupt::Interruption;
 use crate::key_pair::{ID, KeyPair, SECRET};
 use crate::local_server;
 use crate::output::{NAME, Output};
+use crate::shell;
 
 /// Where the server is unless it is told otherwise.
 const REGION: &str = "cn-hangzhou";
@@ -181,7 +182,9 @@ fn introduction(served: &Served, expected: &Expected, own_keys: Option<&Path>) -
         return text;
     }
     if let Some(keys) = own_keys {
-        text.push_str(&format!("\nkeys in {0}; use them by: (umask 077; cat {0} >> .env)", keys.display()));
+        let typed = keys.display().to_string();
+        let typed = shell::word(&typed);
+        text.push_str(&format!("\nkeys in {}; use them by: (umask 077; cat {typed} >> .env)", keys.display()));
     }
     let mut business = serde_json::json!({
         "accessKeyId": format!("{{{{{ID}}}}}"),
@@ -193,7 +196,9 @@ fn introduction(served: &Served, expected: &Expected, own_keys: Option<&Path>) -
     if *region != REGION {
         business["region"] = region.as_str().into();
     }
-    text.push_str(&format!("\nstorages/MyOss/MyOss.json:\n{business:#}\nCtrl-C stops it"));
+    let element = element_document("My OSS", "storages.OssType");
+    text.push_str(&format!("\nstorages/MyOss/e.json:\n{element:#}\nstorages/MyOss/MyOss.json:\n{business:#}"));
+    text.push_str("\nCtrl-C stops it");
     text
 }
 

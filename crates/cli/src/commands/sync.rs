@@ -5,10 +5,10 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
-use futures_util::stream::{Stream, StreamExt};
+use futures_util::stream::{Stream, StreamExt, TryStreamExt};
 use jit_storages::App;
 use serde::Serialize;
 
@@ -16,6 +16,7 @@ use super::cp::INTERRUPTED_FETCH;
 use crate::app_folder;
 use crate::batch::{Batch, Mode, Step, Tally};
 use crate::cli::Global;
+use crate::closed::Closed;
 use crate::deletion::Deletion;
 use crate::exclude::LeftOut;
 use crate::exit::{Failure, Outcome};
@@ -41,8 +42,12 @@ Examples:
   storages sync --exclude .git . MyOss:src/   without what matches, here and there
   storages sync MyOss:web/ Backup:web/        between elements
 
-What has the same size and is not older than its source counts as the same; where it is older, CRC-64 sums decide.
+What has the same size counts as the same where it is not older than a source file, or 15 minutes younger than a source
+object; otherwise CRC-64 sums decide.
 Interrupted, even by kill -9, the same command goes on: large files with the parts that are missing.";
+
+/// How far the clock of a store may be from the one that the target's times come from: OSS takes requests up to there.
+const CLOCKS_APART: Duration = Duration::from_secs(15 * 60);
 
 /// What to make alike.
 #[derive(Debug, Args)]
@@ -139,7 +144,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     };
     let mode = Mode::dry_if(options.dry_run);
     let manner = Manner { content_type: options.content_type, notes: Notes::of_app(app.folder()) };
-    let batch = Batch { output, manner, parallel: options.parallel.into(), mode };
+    let batch = Batch { output, manner, parallel: options.parallel.into(), mode, prints_content: false };
     let advice = || sync.advice().to_owned();
     let mut extra = Extra::new().map_err(cannot_note)?;
     let sent = batch.run(sync.steps(&mut extra)?, advice).await?;
@@ -178,6 +183,15 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     Tally { failed: sent.failed + deleted.failed, done: sent.done + deleted.done, ..sent }.outcome()
 }
 
+/// The time by which a source was written, by the clock of the target. A store cuts times to whole seconds, and its clock is
+/// not ours: what was fetched a moment ago may have been written again since.
+fn surely_written(modified: SystemTime, source: &End) -> Option<SystemTime> {
+    match source {
+        End::Object(_) => modified.checked_add(CLOCKS_APART),
+        End::Local(_) | End::Standard => Some(modified),
+    }
+}
+
 /// A storage holds more than one folder's copy, as a rule.
 fn refuse_whole_storage(target: &Below) -> Outcome {
     match target {
@@ -206,20 +220,34 @@ impl Sync {
     /// A step for each entry of the source; what the target alone has becomes extra.
     fn steps<'a>(&'a self, extra: &'a mut Extra) -> Outcome<impl Stream<Item = Outcome<Step>> + 'a> {
         let source = source_entries(&self.source, &self.left_out)?;
-        let target = target_entries(&self.target, &self.left_out)?;
-        let steps = pairs(source, target)
-            .filter_map(move |pair| futures_util::future::ready(self.step(pair, extra).transpose()));
+        let shown = self.target.shown();
+        let target = target_entries(&self.target, &self.left_out)?.map_err(move |failure| {
+            failure.with_more(format_args!("; nothing more is sent, since it is not known what `{shown}` has already"))
+        });
+        let mut links = Closed::default();
+        let steps = pairs(source, target.boxed())
+            .filter_map(move |pair| futures_util::future::ready(self.step(pair, extra, &mut links).transpose()));
         Ok(steps)
     }
 
-    fn step(&self, pair: Outcome<Pair>, extra: &mut Extra) -> Outcome<Option<Step>> {
+    /// `links` gathers the folders of the target that are links.
+    fn step(&self, pair: Outcome<Pair>, extra: &mut Extra, links: &mut Closed) -> Outcome<Option<Step>> {
         let Pair { source, target } = pair?;
+        if let Some(Entry { name, content: Content::PassedOver(passed) }) = &target
+            && passed.is_link_to_folder()
+        {
+            links.add(name);
+        }
         match (source, target) {
             (Some(Entry { name, content: Content::PassedOver(passed) }), _) => {
                 extra.keep(&name);
                 Ok(Some(Step::PassedOver(passed)))
             }
             (Some(Entry { name, content: Content::Object { size, modified, end } }), target) => {
+                if let Some(link) = links.folder_of(&name) {
+                    return Err(self.is_behind_link(&end, link));
+                }
+                let modified = modified.and_then(|modified| surely_written(modified, &end));
                 let check = target.map_or(Check::Nothing, |target| self.check(size, modified, &target.content));
                 let to = self.target.at(&name)?;
                 Ok(Some(Step::Job(Job { from: end, to, size: Some(size), check })))
@@ -232,20 +260,32 @@ impl Sync {
         }
     }
 
+    /// The failure of what would be written through a link: the folder behind it is not read, so nobody would know what is
+    /// lost there.
+    fn is_behind_link(&self, source: &End, link: &str) -> Failure {
+        let folder = self.target.at(link).map_or_else(|_| link.to_owned(), |folder| folder.shown());
+        Failure::failed(format!(
+            "`{}` is not sent: `{folder}` is a link to a folder, and sync goes through none: leave it out with `--exclude \
+             '/{link}'`, and sync the folder that it leads to by itself",
+            source.shown()
+        ))
+    }
+
     /// Whether something is never deleted: what transfers and the server keep, and what git keeps below a local folder.
     fn is_kept(&self, name: &str) -> bool {
         let is_local = matches!(self.target, Below::Local(_));
         holds_ours(name) || is_local && name.split('/').any(|part| part == ".git")
     }
 
-    fn check(&self, size: u64, modified: Option<SystemTime>, target: &Content) -> Check {
+    /// What becomes of a source of this size that was surely written by then.
+    fn check(&self, size: u64, written: Option<SystemTime>, target: &Content) -> Check {
         let Content::Object { size: target_size, modified: target_modified, .. } = target else {
             return Check::Nothing;
         };
         if size != *target_size {
             return Check::Nothing;
         }
-        match (modified, *target_modified) {
+        match (written, *target_modified) {
             // The target's time says when it was written, in whole seconds.
             (Some(source), Some(target)) if self.by == By::SizeAndTime && source <= target => Check::IsSame,
             _ => Check::Sums,

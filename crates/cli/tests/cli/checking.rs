@@ -220,6 +220,45 @@ fn a_type_that_nobody_provides_is_an_error_where_it_is_named() {
 }
 
 #[test]
+fn an_element_that_is_no_storage_for_want_of_a_type_is_told() {
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    folder.write("storages/None/e.json", r#"{"title": "N"}"#);
+    folder.write("storages/Empty/e.json", "{\n  \"title\": \"E\",\n  \"type\": \"\"\n}");
+    folder.write("storages/Slip/e.json", "{\n  \"title\": \"S\",\n  \"Type\": \"storages.OssType\"\n}");
+    folder.write("storages/Meant/e.json", "{\n  \"title\": \"M\",\n  \"type\": \"storages.Meta\"\n}");
+    // What others are made of, or a crate implements, is as it should be.
+    folder.write("storages/Meta/e.json", r#"{"title": "Storages"}"#);
+    folder.write("storages/OssType/e.json", r#"{"title": "OSS", "type": "storages.Meta"}"#);
+    folder.write("storages/Mine/e.json", r#"{"type": "storages.Meta", "backendBundleEntry": "my-type"}"#);
+    folder.write("pages/Home/e.json", r#"{"title": "Not ours"}"#);
+    let text = found(&folder, &[]);
+    let remedy = "there is no `type`, so this is no storage\n  → add \"type\": \"storages.OssType\"";
+    for expected in [
+        format!("error: storages/None/e.json: {remedy}"),
+        format!("error: storages/Empty/e.json:3:3: {remedy}"),
+        format!("error: storages/Slip/e.json: {remedy}"),
+        "warning: storages/Slip/e.json:3:3: the field `Type` means nothing\n  → did you mean `type`?".to_owned(),
+        "warning: storages/Meant/e.json:3:3: key `type`: `storages.Meta` makes this a Type, and nothing is made of it\n  \
+         → a storage names a Type: \"type\": \"storages.OssType\""
+            .to_owned(),
+    ] {
+        assert!(text.contains(&expected), "{expected}\n---\n{text}");
+    }
+    assert_eq!(text.matches("\n  → ").count(), 5, "{text}");
+    let said = folder.run(&["ls", "None:"]);
+    assert!(
+        said.code == Some(1) && said.err.contains("storages/None/e.json`: there is no `type`: add the"),
+        "{said:?}"
+    );
+    assert!(said.err.contains("such as `storages.DiskType`, `storages.OssType`"), "{said:?}");
+    // Also where the app's default storage lacks it: the file that names the default is right.
+    folder.write("storages/MyOss/e.json", r#"{"title": "M"}"#);
+    let text = found(&folder, &[]);
+    assert!(text.contains("error: storages/MyOss/e.json: there is no `type`") && !text.contains("app.json"), "{text}");
+}
+
+#[test]
 fn what_is_missing_is_told_beside_what_is_wrong() {
     let folder = Folder::new();
     folder.write("storages/S/e.json", "{\"title\": \"S\", \"type\": \"storages.OssType\"}");
@@ -234,6 +273,12 @@ fn what_is_missing_is_told_beside_what_is_wrong() {
     folder.write("storages/S/S.json", "{\n  \"endPoint\": \"x\",\n  oops\n}");
     let text = found(&folder, &[]);
     assert!(text.contains("storages/S/S.json:3:3: ") && !text.contains("is missing"), "{text}");
+    // Nor what one says that cannot be read.
+    std::fs::remove_file(folder.at("storages/S/S.json")).unwrap();
+    folder.write("storages/S/S.json/x", "");
+    let text = found(&folder, &[]);
+    assert!(text.contains("S.json") && !text.contains("is missing"), "{text}");
+    std::fs::remove_dir_all(folder.at("storages/S/S.json")).unwrap();
     // Other credentials need no keys.
     folder.write("storages/S/S.json", "{\"maxAttempts\": 100, \"credentials\": \"environment\"}");
     assert!(!found(&folder, &[]).contains("accessKeyId"));
@@ -276,6 +321,9 @@ fn what_the_service_refuses_is_told_with_a_remedy() {
     assert!(text.contains("DNS: the host `no-such-host.invalid` has no address"), "{text}");
     // The server speaks no TLS.
     demo.folder.variable("MY_OSS_ENDPOINT", &demo.server.endpoint.replace("http:", "https:"));
+    let said = demo.run(&["ls", ":"]);
+    assert!(said.code == Some(1) && said.err.contains("write `http://` in `endPoint` where the server"), "{said:?}");
+    assert!(!said.err.contains("start the server"), "{said:?}");
     let text = found(&demo, &["--online"]);
     assert!(text.contains("TLS (while listing): "), "{text}");
 }

@@ -4,6 +4,7 @@
 use std::fs;
 
 use crate::fixture::{Demo, Said};
+use crate::refusing::refusing_service;
 use crate::wire::Wire;
 
 /// Refused as wrong usage, and why.
@@ -57,6 +58,67 @@ fn a_source_that_cannot_be_listed_deletes_nothing() {
     let said = demo.run(&["sync", "--delete", "Gone:", "copy"]);
     assert!(said.code == Some(1) && said.err.contains("nothing is deleted"), "{said:?}");
     assert_eq!(demo.read("copy/a"), "a");
+}
+
+#[test]
+fn where_a_target_cannot_be_listed_nothing_is_sent_over_what_it_has() {
+    let mut demo = Demo::new();
+    put(&demo, &["d/a", "d/b"]);
+    for name in ["d/a", "d/b", "d/c"] {
+        demo.write(name, format!("new {name}"));
+    }
+    let direct = demo.server.endpoint.clone();
+    let endpoint = refusing_service(&direct, |line| line.contains("list-type=2"));
+    demo.folder.variable("MY_OSS_ENDPOINT", &endpoint);
+    let said = demo.run(&["sync", "--delete", "d", ":d"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    for told in ["nothing more is sent, since it is not known what `:d/` has already", "0 sent (0 B)"] {
+        assert!(said.err.contains(told), "{told}: {}", said.err);
+    }
+    let said = demo.run(&["sync", "--json", ":d", "copy"]);
+    let lines: Vec<_> = said.out.lines().collect();
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert_eq!(lines[1..], [r#"{"sent":0,"bytes":0,"same":0,"deleted":0,"failed":1,"dryRun":false}"#], "{said:?}");
+    demo.folder.variable("MY_OSS_ENDPOINT", &direct);
+    assert_eq!(demo.done(&["cat", ":d/a", ":d/b"]), "d/ad/b");
+    assert_eq!(all(&demo), "d/a\nd/b\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_link_to_a_folder() {
+    use std::os::unix::fs::symlink;
+
+    let demo = Demo::new();
+    put(&demo, &["t/a", "t/link.txt", "t/link/x", "t/link/y/z", "t/z"]);
+    demo.write("elsewhere/x", "mine");
+    fs::create_dir(demo.at("copy")).unwrap();
+    symlink("../elsewhere", demo.at("copy/link")).unwrap();
+    let said = demo.run(&["sync", ":t", "copy"]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    let told = "`:t/link/x` is not sent: `copy/link` is a link to a folder, and sync goes through none: leave it out with \
+                `--exclude '/link'`";
+    assert!(said.err.contains(told) && said.err.contains("2 of 5 failed"), "{}", said.err);
+    assert_eq!([demo.read("elsewhere/x"), demo.read("copy/z")], ["mine", "t/z"]);
+    assert!(!demo.at("elsewhere/y").exists());
+    demo.done(&["sync", "--exclude", "/link", ":t", "copy"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_the_target_whose_name_no_object_has_is_left_alone() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let demo = Demo::new();
+    put(&demo, &["t/a", "t/b"]);
+    demo.write("copy/old", "old");
+    let unusable = demo.at("copy").join(std::ffi::OsStr::from_bytes(b"bad\xff"));
+    if fs::write(&unusable, "x").is_err() {
+        // A file system where all names are UTF-8.
+        return;
+    }
+    demo.done(&["sync", "--delete", ":t", "copy"]);
+    assert!(unusable.exists() && !demo.at("copy/old").exists() && demo.read("copy/b") == "t/b");
 }
 
 #[cfg(unix)]
@@ -164,6 +226,53 @@ fn patterns_delete_no_more_than_was_said() {
     assert_eq!(demo.done(&["rm", ":*"]), "deleted :a\n");
     assert_eq!(demo.done(&["rm", "-r", ":d/**"]), "deleted :d/1\ndeleted :d/s/2\n");
     assert_eq!(demo.done(&["rm", "-r", "--all", ":*"]), "deleted :e/3\n");
+}
+
+/// A demo with an element `Closed` of the same bucket, which is refused what `refuses` says.
+fn partly_refusing(refuses: impl Fn(&str) -> bool + Send + Sync + 'static) -> Demo {
+    let demo = Demo::new();
+    let endpoint = refusing_service(&demo.server.endpoint, refuses);
+    let mut config: serde_json::Value = serde_json::from_str(&demo.read("storages/MyOss/MyOss.json")).unwrap();
+    config["endPoint"] = endpoint.into();
+    demo.write("storages/Closed/e.json", demo.read("storages/MyOss/e.json"));
+    demo.write("storages/Closed/Closed.json", config.to_string());
+    demo
+}
+
+#[test]
+fn what_cannot_be_deleted_keeps_nothing_else_from_being_deleted_and_told() {
+    let demo = partly_refusing(|line| line.starts_with("POST ") && line.contains("?delete"));
+    put(&demo, &["a", "b/1", "b/2", "c"]);
+    let said = demo.run(&["rm", "-r", ":a", "Closed:b", ":c"]);
+    assert_eq!((said.code, said.out.as_str()), (Some(3), "deleted :a\ndeleted :c\n"), "{said:?}");
+    let told = "`Closed:b/1` … `Closed:b/2` are not deleted, 2 in all: ";
+    assert!(said.err.contains(told) && said.err.contains("2 of 4 failed"), "{}", said.err);
+    let said = demo.run(&["rm", "--json", "-r", "Closed:b"]);
+    let lines: Vec<serde_json::Value> = said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert_eq!([&lines[0]["notDeleted"], &lines[1]["notDeleted"]], ["Closed:b/1", "Closed:b/2"]);
+    assert!(lines.iter().all(|line| line["error"].as_str().unwrap().contains("AccessDenied")), "{}", said.out);
+
+    demo.write("d/new", "new");
+    let said = demo.run(&["sync", "--json", "--delete", "d", "Closed:b"]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert_eq!(
+        said.out.lines().last().unwrap(),
+        r#"{"sent":1,"bytes":3,"same":0,"deleted":0,"failed":2,"dryRun":false}"#
+    );
+    assert!(said.err.contains("1 sent (3 B), 0 the same, 0 deleted\n"), "{}", said.err);
+}
+
+#[test]
+fn what_cannot_be_looked_for_keeps_nothing_else_from_being_deleted() {
+    let demo = partly_refusing(|line| line.starts_with("HEAD /my-bucket/b ") || line.contains("prefix=l"));
+    put(&demo, &["a", "b", "c"]);
+    let said = demo.run(&["rm", "--json", ":a", "Closed:b", ":c"]);
+    assert_eq!(said.code, Some(3), "{said:?}");
+    assert!(said.out.contains(r#"{"notDeleted":"Closed:b","error":""#), "{}", said.out);
+    assert!(said.out.ends_with("{\"deleted\":\":a\"}\n{\"deleted\":\":c\"}\n"), "{}", said.out);
+    let said = demo.run(&["rm", "Closed:l*", ":b"]);
+    assert_eq!((said.code, said.out.as_str()), (Some(3), "deleted :b\n"), "{said:?}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod fixture;
 mod keeping;
 mod making;
 mod objects;
+mod refusing;
 mod serving;
 #[cfg(unix)]
 mod silent;

@@ -77,6 +77,14 @@ fn make(folder: &Folder, name: &str, secret: &str, more: &[&str]) -> Said {
     folder.run(&arguments)
 }
 
+/// Makes an element whose keys come from elsewhere.
+fn make_elsewhere(folder: &Folder, name: &str, sets: &[&str]) -> Said {
+    let mut arguments = vec!["new", name, "--type", "OssType", "--no-test"];
+    let sets = ["bucketName=photos", "endPoint=oss-cn-hangzhou.aliyuncs.com"].iter().chain(sets);
+    sets.for_each(|set| arguments.extend(["--set", set]));
+    folder.run(&arguments)
+}
+
 #[test]
 fn no_element_takes_the_variable_of_another() {
     let mut folder = Folder::new();
@@ -163,7 +171,32 @@ fn wrong_values_are_refused_before_anything_is_written() {
         let said = folder.run(&["new", "Photos", "--type", "OssType", "--set", set]);
         assert!(said.code == Some(2) && said.err.contains(expected) && !said.err.contains("hush"), "{said:?}");
     }
-    assert!(!folder.at("storages/Photos").exists());
+    let env = folder.read(".env");
+    for (set, expected) in [
+        ("bucketName=Bad_Name", "key `bucketName`: a bucket name holds only `a-z`, `0-9` and `-`"),
+        ("endPoint=htt://oss-cn-hangzhou.aliyuncs.com", "key `endPoint`: "),
+        (
+            "endPoint=oss.example.com",
+            "key `region`: it is missing, and `endPoint` (`oss.example.com`) does not tell it",
+        ),
+        ("proxy=htt://user:hush@proxy:3128", "key `proxy`: "),
+        ("accessKeyId= ", "key `accessKeyId` needs a value, and is empty"),
+        ("accessKeySecret=", "key `accessKeySecret` needs a value, and is empty"),
+    ] {
+        let said = make(&folder, "Photos", "hush-hush", &["--set", set]);
+        assert!(said.code == Some(2) && said.err.contains(expected), "{set}: {said:?}");
+        assert!(said.err.lines().count() == 1 && !said.err.contains("hush"), "{set}: {said:?}");
+    }
+    assert!(!folder.at("storages/Photos").exists() && folder.read(".env") == env);
+    // What another machine has to say is not for this one to judge.
+    for (name, sets) in [
+        ("A", &["credentials=environment"][..]),
+        ("B", &["credentials=profile", "profileFile=not-here.json"]),
+        ("C", &["credentials=ecsRamRole", "region={{NOT_SET_HERE}}"]),
+    ] {
+        let said = make_elsewhere(&folder, name, sets);
+        assert!(folder.at(&format!("storages/{name}/{name}.json")).exists(), "{said:?}");
+    }
 }
 
 #[test]
@@ -215,7 +248,7 @@ fn a_secret_that_open_quotes_would_take_in_is_refused() {
     let folder = Folder::new();
     folder.write("storages/Old/e.json", r#"{"title": "T", "type": "storages.OssType"}"#);
     folder.write(".env", "A='oops");
-    let said = make(&folder, "P", "x' #y", &[]);
+    let said = make_elsewhere(&folder, "P", &["credentials=process", "credentialProcess=x' #y'"]);
     assert!(said.code == Some(1) && said.err.contains(".env:1`: what begins here would take in"), "{said:?}");
     assert!(folder.read(".env") == "A='oops" && !folder.at("storages/P").exists());
 }

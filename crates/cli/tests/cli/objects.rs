@@ -84,14 +84,19 @@ fn options_may_stand_anywhere() {
 
 #[test]
 fn what_is_no_object_is_told_with_where_to_look() {
-    let demo = Demo::new();
+    let demo = Demo::with_disk();
     demo.write("a", "a");
     demo.done(&["put", "-q", "a", ":docs/a"]);
     for command in ["stat", "cat", "get"] {
         let said = demo.run(&[command, "MyOss:docs/b"]);
         assert!(said.code == Some(1) && said.err.contains("look around with `storages ls MyOss:docs/`"), "{said:?}");
         let said = demo.run(&[command, ":docs"]);
+        assert_eq!(said.code, Some(1), "{said:?}");
         assert!(said.err.contains("`:docs/` is a folder, no object: list it with `storages ls :docs/`"), "{said:?}");
+    }
+    for target in [":copy", "Disk:copy", "copy"] {
+        let said = demo.run(&["cp", ":docs", target]);
+        assert!(said.code == Some(1) && said.err.contains("`:docs/` is a folder, no object"), "{target}: {said:?}");
     }
     let said = demo.run(&["stat", ":docs/"]);
     assert!(said.code == Some(2) && said.err.contains("`:docs/` is a folder"), "{said:?}");
@@ -347,6 +352,28 @@ fn an_interrupted_download_tells_of_what_it_keeps() {
     assert!(std::fs::read(demo.at("back.bin")).unwrap() == content);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_failed_download_tells_of_what_it_keeps_and_makes_no_folder_in_vain() {
+    let mut demo = Demo::new();
+    let said = demo.run(&["get", ":nosuch", "left/a/b/c"]);
+    assert!(said.code == Some(1) && said.err.contains("no such object") && !demo.at("left").exists(), "{said:?}");
+    demo.write("big.bin", vec![7; 40_000_000]);
+    let mut config: serde_json::Value = serde_json::from_str(&demo.read("storages/MyOss/MyOss.json")).unwrap();
+    (config["partSizeBytes"], config["maxAttempts"]) = (1_000_000.into(), 1.into());
+    demo.write("storages/MyOss/MyOss.json", config.to_string());
+    demo.done(&["put", "-q", "big.bin", ":"]);
+    let wire = Wire::to(&demo.server.endpoint);
+    demo.folder.variable("MY_OSS_ENDPOINT", &wire.endpoint);
+    let said = wire.act_after(demo.command(&["get", ":big.bin", "to/back.bin"]), 10_000, || {
+        crate::fixture::signal("KILL", demo.server.id());
+    });
+    let kept = std::fs::read_dir(demo.at("to")).unwrap().next().unwrap().unwrap().file_name().into_string().unwrap();
+    assert!(kept.starts_with(".back.bin.") && kept.ends_with(".part"), "{kept}");
+    let told = format!("; what has come stays beside it as `{kept}`, until the same command goes on there\n");
+    assert!(said.code == Some(1) && said.err.contains(&told), "{said:?}");
+}
+
 #[test]
 fn patterns_mean_folders_too_where_all_below_is_meant() {
     let demo = Demo::new();
@@ -380,6 +407,17 @@ fn one_that_fails_does_not_keep_others_from_being_shown() {
     }
     let said = demo.run(&["stat", ":a", ":missing"]);
     assert!(said.code == Some(3) && said.out.starts_with(":a\n"), "{said:?}");
+    for command in ["stat", "ls"] {
+        let said = demo.run(&[command, "--json", ":a", ":missing", ":b"]);
+        let lines: Vec<serde_json::Value> = said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((said.code, lines.len()), (Some(3), 3), "{said:?}");
+        assert_eq!((&lines[1]["object"], lines[1]["error"].is_string()), (&":missing".into(), true), "{said:?}");
+    }
+    let said = demo.run(&["cat", "--json", ":a", ":missing", ":b"]);
+    assert_eq!((said.code, said.out.as_str()), (Some(3), "content of a\ncontent of a\n"), "{said:?}");
+    let said = demo.run(&["rm", "--json", "-n", ":missing", ":b"]);
+    let told = r#"{"notDeleted":":missing","error":"nothing is found at `:missing`"}"#;
+    assert!(said.code == Some(3) && said.out.starts_with(told), "{said:?}");
     let said = demo.run(&["cat", ":missing", ":absent"]);
     assert!(said.code == Some(1) && said.err.contains("absent"), "{said:?}");
 }
@@ -549,10 +587,23 @@ fn apps_are_found_above_and_by_option() {
     let mut inside = demo.command(&["put", "a.txt", ":"]);
     inside.current_dir(demo.at("deep/er"));
     assert!(inside.output().unwrap().status.success());
+    // A variable that is set to nothing names no folder.
+    let mut empty = demo.command(&["ls", ":"]);
+    assert_eq!(empty.env("STORAGES_APP", "").output().unwrap().stdout, b"a.txt\n");
     let elsewhere = Folder::new();
     let said = elsewhere.run(&["ls", ":"]);
     assert!(said.code == Some(2) && said.err.contains("storages init"), "{said:?}");
     let mut by_option = demo.command(&["--app", demo.at("").to_str().unwrap(), "ls", ":"]);
     by_option.current_dir(elsewhere.root());
     assert_eq!(by_option.output().unwrap().stdout, b"a.txt\n");
+    let mut by_variable = elsewhere.command(&["ls", ":"]);
+    assert_eq!(
+        by_variable
+            .env("STORAGES_APP", demo.at(""))
+            .env("MY_OSS_ENDPOINT", &demo.server.endpoint)
+            .output()
+            .unwrap()
+            .stdout,
+        b"a.txt\n"
+    );
 }

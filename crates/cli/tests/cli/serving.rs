@@ -17,6 +17,9 @@ fn init_makes_an_app_that_git_sees_no_secret_of() {
         "demo/app.json\ndemo/storages/MyOss/e.json\ndemo/storages/MyOss/MyOss.json\ndemo/.env\ndemo/README.md\n"
     );
     assert_eq!(folder.read("demo/.gitignore"), ".env\n.storages/\n");
+    let said = folder.run(&["init", "my demo"]);
+    let quoted = if cfg!(windows) { "\"my demo\"" } else { "'my demo'" };
+    assert!(said.err.contains(&format!("next: cd {quoted} && storages serve\n")), "{said:?}");
     let env = folder.read("demo/.env");
     let secret = env.lines().find_map(|line| line.strip_prefix("MY_OSS_ACCESS_KEY_SECRET=")).unwrap();
     assert!(secret.len() >= 30, "{} characters", secret.len());
@@ -227,6 +230,22 @@ fn the_configuration_to_paste_names_a_region_that_is_not_the_usual_one() {
     assert!(said.contains("\"region\": \"cn-beijing\""), "{said}");
     let said = stopped(folder.command(&["serve", "--port", "0"]));
     assert!(said.contains("\"bucketName\"") && !said.contains("\"region\""), "{said}");
+}
+
+#[test]
+fn what_is_printed_to_paste_makes_an_app_of_an_empty_folder() {
+    let folder = Folder::new();
+    let said = stopped(folder.command(&["serve", "--port", "0"]));
+    let (_, pasted) = said.split_once("storages/MyOss/e.json:\n").unwrap();
+    let (element, business) = pasted.split_once("storages/MyOss/MyOss.json:\n").unwrap();
+    folder.write("storages/MyOss/e.json", element);
+    folder.write("storages/MyOss/MyOss.json", business.strip_suffix("Ctrl-C stops it\n").unwrap());
+    folder.write(".env", folder.read(".storages/server/keys.env"));
+    // On the port that the element names now.
+    let _server = Server::start(folder.command(&["serve"]));
+    folder.write("a", "a");
+    folder.done(&["put", "a", "MyOss:"]);
+    assert_eq!(folder.done(&["cat", "MyOss:a"]), "a");
 }
 
 #[test]

@@ -85,6 +85,32 @@ fn a_file_of_the_same_size_is_told_by_its_sum_when_its_time_says_nothing() {
 }
 
 #[test]
+fn an_object_that_is_rewritten_when_it_was_fetched_is_fetched_again() {
+    let demo = Demo::with_disk();
+    let rewrite = |content: &str| {
+        demo.write("f", content);
+        demo.done(&["put", "-q", "f", ":race/f"]);
+    };
+    // The store's time of the second content is not later than that of the copies of the first, but for an unlucky second.
+    rewrite("AAAA");
+    for target in ["down", "MyOss:copy", "Disk:copy"] {
+        assert_eq!(summary(&demo.run(&["sync", ":race/", target])), "1 sent (4 B), 0 the same, 0 deleted");
+    }
+    rewrite("BBBB");
+    for target in ["down", "MyOss:copy", "Disk:copy"] {
+        assert_eq!(summary(&demo.run(&["sync", ":race/", target])), "1 sent (4 B), 0 the same, 0 deleted", "{target}");
+        assert_eq!(summary(&demo.run(&["sync", ":race/", target])), "0 sent (0 B), 1 the same, 0 deleted", "{target}");
+    }
+    assert_eq!((demo.read("down/f").as_str(), demo.done(&["cat", ":copy/f"]).as_str()), ("BBBB", "BBBB"));
+    // Clocks that are a minute apart hide nothing either.
+    let a_minute_later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
+    fs::File::options().write(true).open(demo.at("down/f")).unwrap().set_modified(a_minute_later).unwrap();
+    rewrite("CCCC");
+    assert_eq!(summary(&demo.run(&["sync", ":race/", "down"])), "1 sent (4 B), 0 the same, 0 deleted");
+    assert_eq!(demo.read("down/f"), "CCCC");
+}
+
+#[test]
 fn what_the_source_has_not_is_deleted_on_demand() {
     let demo = Demo::new();
     for name in ["d/a", "d/b/c", "d/e"] {

@@ -87,6 +87,41 @@ fn new_asks_for_what_is_missing_and_hides_secrets() {
 }
 
 #[test]
+fn new_asks_again_for_what_does_not_fit() {
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    let mut session = on_terminal(folder.command(&[
+        "new",
+        "Photos",
+        "--type",
+        "OssType",
+        "--no-test",
+        "--set",
+        "credentials=static",
+        "--set",
+        "accessKeySecret=hush",
+    ]));
+    session.expect("Region of the bucket").unwrap();
+    session.send("\x1b[A\r").unwrap();
+    session.expect("Endpoint (host").unwrap();
+    session.send_line("oss-cn-hangzhou.aliyuncs.com").unwrap();
+    session.expect("accessKeyId: Id of the access key").unwrap();
+    session.send_line(" ").unwrap();
+    session.expect("key `accessKeyId` needs a value, and is empty").unwrap();
+    session.expect("accessKeyId: Id of the access key").unwrap();
+    session.send_line("id").unwrap();
+    session.expect("bucketName: Name of the bucket").unwrap();
+    session.send_line("Bad_Name").unwrap();
+    session.expect("key `bucketName`: a bucket name holds only").unwrap();
+    session.expect("bucketName: Name of the bucket").unwrap();
+    session.send_line("photos").unwrap();
+    session.expect("Keep secrets in .env, which git ignores?").unwrap();
+    session.send("y").unwrap();
+    rest(&mut session);
+    assert!(folder.read("storages/Photos/Photos.json").contains("\"bucketName\": \"photos\""));
+}
+
+#[test]
 fn an_interrupted_wizard_writes_nothing() {
     let folder = Folder::new();
     folder.done(&["init"]);
@@ -190,6 +225,13 @@ fn transfers_show_a_bar_with_rate_and_time_left_on_terminals_only() {
     wire.release();
     let shown = rest(&mut session);
     assert!(shown.contains("d/big.bin → :d/big.bin"), "{shown:?}");
+
+    // What is printed there is the content, and nothing else.
+    let content = "a line of content\n".repeat(100_000);
+    demo.write("content", &content);
+    demo.done(&["put", "content", ":"]);
+    let shown = rest(&mut on_terminal(demo.command(&["get", ":content", "-"])));
+    assert!(shown.replace("\r\n", "\n") == content, "{:?}", &shown[..shown.len().min(500)]);
 
     let quiet = rest(&mut on_terminal(demo.command(&["put", "-q", "-r", "d", ":e/"])));
     assert!(!quiet.contains("MiB") && !quiet.contains('\u{1b}'), "{quiet:?}");

@@ -38,6 +38,8 @@ fn wrong_invocations_are_answered_with_what_to_type_instead() {
         (&["sync", "--all", "d", ":"], "--delete"),
         (&["get", "-r", ":", "a.txt"], "`a.txt` is a file, not a folder"),
         (&["get", ":x", ":y", "a.txt"], "`a.txt` is a file, not a folder"),
+        (&["put", "a.txt", "MyOss/docs/"], "write `MyOss:docs/`, or `:MyOss/docs/` for the default storage"),
+        (&["new", "J", "--type", "DiskType", "--json"], "with `--json` nothing is asked; add: --set directory=…"),
         (&["put", "a.txt", "docs/"], "write `NAME:docs/`, or `:docs/` for the default storage"),
         (&["put", "a.txt", "MyOs:docs/"], "did you mean `storages.MyOss`?"),
         (&["put", "nothing.txt", ":"], "cannot read `nothing.txt`"),
@@ -83,6 +85,17 @@ fn wrong_invocations_are_answered_with_what_to_type_instead() {
             assert!(!said.err.contains(debris), "{arguments:?}: {}", said.err);
         }
     }
+}
+
+#[test]
+fn an_app_without_storages_is_told_how_to_make_one() {
+    let folder = Folder::new();
+    folder.write("app.json", "{}");
+    let said = folder.run(&["ls", "Photos:"]);
+    assert!(
+        said.code == Some(2) && said.err.contains("has no storages: make one with `storages new NAME`"),
+        "{said:?}"
+    );
 }
 
 #[cfg(unix)]
@@ -176,6 +189,42 @@ fn what_cannot_be_printed_is_told() {
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
         assert!(said.starts_with("error: cannot write to standard output: ") && said.lines().count() == 1, "{said}");
     }
+}
+
+/// An app whose server does not run, and is asked once.
+fn without_server() -> Folder {
+    let mut folder = Folder::new();
+    folder.done(&["init"]);
+    let mut config: serde_json::Value = serde_json::from_str(&folder.read("storages/MyOss/MyOss.json")).unwrap();
+    config["maxAttempts"] = 1.into();
+    folder.write("storages/MyOss/MyOss.json", config.to_string());
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    folder.variable("MY_OSS_ENDPOINT", &format!("http://{free}"));
+    folder
+}
+
+#[test]
+fn a_server_that_does_not_run_is_waited_for_once() {
+    let folder = without_server();
+    let begun = std::time::Instant::now();
+    let said = folder.run(&[&["stat"][..], &[":a"; 20]].concat());
+    assert!(said.code == Some(1) && said.err.contains("20 of 20 failed"), "{said:?}");
+    // Waiting for each would take forty.
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_batch_that_reaches_nobody_any_more_ends() {
+    let folder = without_server();
+    for number in 0..200 {
+        folder.write(&format!("d/{number}"), "x");
+    }
+    let said = folder.run(&["put", "-j", "4", "-r", "d", ":d/"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert_eq!(said.err.matches("cannot connect to").count(), 8, "{}", said.err);
+    let told = "error: the service is not reached any more, so nothing more is tried: nothing is left half-done: the same \
+                command goes on with large files where they are, and `storages sync` sends only what is missing\n";
+    assert!(said.err.contains(told) && said.err.ends_with("8 of 8 failed, as told above\n"), "{}", said.err);
 }
 
 #[test]
