@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use meta::{Error, ErrorKind, FullName};
+use meta::{Error, ErrorKind, FullName, STORE_MARK, holds_no_elements};
 
 use self::link::Link;
 use crate::declaration::{Declaration, TypeNames};
@@ -22,11 +22,6 @@ use crate::file::{FileBuffer, is_absent};
 pub(crate) const ELEMENT_FILE: &str = "e.json";
 /// The file that makes a folder an app.
 pub(crate) const APP_FILE: &str = "app.json";
-
-/// Folders that hold no elements, wherever they stand: the code of the element around them.
-const CODE_FOLDERS: [&str; 2] = ["frontend", "backend"];
-/// Folders at the root of an app that are no element folders.
-const RESERVED_AT_ROOT: [&str; 6] = ["commons", "appData", "dist", "test", "target", "node_modules"];
 
 /// From how many folders on several threads are worth being started.
 const WORTH_SHARING: usize = 64;
@@ -123,7 +118,7 @@ impl Worker {
         match self.list(&folder, pile) {
             Ok(Kind::Element) => self.element(folder),
             Ok(Kind::Other) => {}
-            Ok(Kind::App) => pile.truncate(before),
+            Ok(Kind::App | Kind::Store) => pile.truncate(before),
             Ok(Kind::Both) => {
                 pile.truncate(before);
                 self.is_both(folder.path);
@@ -145,14 +140,16 @@ impl Worker {
             let name = entry.file_name();
             // The kind comes with the listing; only links cost a question.
             let file_type = entry.file_type()?;
-            if !file_type.is_dir() && name == APP_FILE && !folder.is_root() {
+            if name == STORE_MARK && !folder.is_root() {
+                kind = kind.and(Kind::Store);
+            } else if !file_type.is_dir() && name == APP_FILE && !folder.is_root() {
                 kind = kind.and(Kind::App);
             } else if (file_type.is_file() || file_type.is_symlink()) && name == ELEMENT_FILE && !folder.is_root() {
                 kind = kind.and(Kind::Element);
-            } else if file_type.is_dir() && !is_skipped(&name, folder) {
+            } else if file_type.is_dir() && !holds_no_elements(&name, folder.is_root()) {
                 pile.push(folder.below(&entry, &name, folder.link.clone()));
             } else if file_type.is_symlink()
-                && !is_skipped(&name, folder)
+                && !holds_no_elements(&name, folder.is_root())
                 && let Some(link) = Link::follow(&entry.path(), &folder.path, folder.link.as_ref())
             {
                 pile.push(folder.below(&entry, &name, Some(link)));
@@ -210,12 +207,19 @@ enum Kind {
     App,
     /// Another app, or an element whose files say so by accident.
     Both,
+    /// Where a storage keeps its objects, whatever their names are.
+    Store,
     Other,
 }
 
 impl Kind {
     fn and(self, other: Self) -> Self {
-        if self == Self::Other || self == other { other } else { Self::Both }
+        match (self, other) {
+            (Self::Store, _) | (_, Self::Store) => Self::Store,
+            (Self::Other, _) => other,
+            _ if self == other => other,
+            _ => Self::Both,
+        }
     }
 }
 
@@ -237,10 +241,4 @@ impl Folder {
         });
         Self { path: entry.path(), name, link }
     }
-}
-
-fn is_skipped(name: &OsStr, folder: &Folder) -> bool {
-    name.as_encoded_bytes().starts_with(b".")
-        || CODE_FOLDERS.iter().any(|skipped| name == *skipped)
-        || (folder.is_root() && RESERVED_AT_ROOT.iter().any(|skipped| name == *skipped))
 }
