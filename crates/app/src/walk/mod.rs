@@ -116,7 +116,7 @@ impl Worker {
     fn visit(&mut self, folder: Folder, pile: &mut Vec<Folder>) {
         let before = pile.len();
         match self.list(&folder, pile) {
-            Ok(Kind::Element) => self.element(folder),
+            Ok(Kind::Element { is_link }) => self.element(folder, is_link),
             Ok(Kind::Other) => {}
             Ok(Kind::App | Kind::Store) => pile.truncate(before),
             Ok(Kind::Both) => {
@@ -145,7 +145,7 @@ impl Worker {
             } else if !file_type.is_dir() && name == APP_FILE && !folder.is_root() {
                 kind = kind.and(Kind::App);
             } else if (file_type.is_file() || file_type.is_symlink()) && name == ELEMENT_FILE && !folder.is_root() {
-                kind = kind.and(Kind::Element);
+                kind = kind.and(Kind::Element { is_link: file_type.is_symlink() });
             } else if file_type.is_dir() && !holds_no_elements(&name, folder.is_root()) {
                 pile.push(folder.below(&entry, &name, folder.link.clone()));
             } else if file_type.is_symlink()
@@ -158,8 +158,8 @@ impl Worker {
         Ok(kind)
     }
 
-    /// Reads the `e.json` of a folder that holds one.
-    fn element(&mut self, folder: Folder) {
+    /// Reads the `e.json` of a folder that holds one, or a link to one.
+    fn element(&mut self, folder: Folder, is_link: bool) {
         let Folder { mut path, name, .. } = folder;
         path.push(ELEMENT_FILE);
         let name = match name.as_deref().map(FullName::parse) {
@@ -169,7 +169,11 @@ impl Worker {
                 return self.unusable(path, "a folder's name holds a dot, which separates segments, or is no UTF-8");
             }
         };
-        let declaration = match self.buffer.read(&path) {
+        let text = match is_link {
+            true => self.buffer.read(&path),
+            false => self.buffer.read_file(&path),
+        };
+        let declaration = match text {
             Ok(text) => Declaration::parse(&path, text, &mut self.types),
             Err(error) if is_absent(&error) => return,
             Err(error) => {
@@ -202,7 +206,9 @@ impl Worker {
 /// What a folder turned out to be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    Element,
+    Element {
+        is_link: bool,
+    },
     /// Another app, which has nothing to do with this one.
     App,
     /// Another app, or an element whose files say so by accident.
