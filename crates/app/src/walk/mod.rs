@@ -13,7 +13,7 @@ use std::thread;
 
 use meta::{Error, ErrorKind, FullName, STORE_MARK, holds_no_elements};
 
-use self::link::Link;
+use self::link::{Followed, Link};
 use crate::declaration::{Declaration, TypeNames};
 use crate::elements::Element;
 use crate::file::{FileBuffer, is_absent};
@@ -66,7 +66,8 @@ impl Weight {
 
 /// Walks the app at `root`.
 pub(crate) fn walk(root: &Path) -> Walked {
-    let mut first = Worker::new();
+    let followed = Followed::default();
+    let mut first = Worker::new(followed.clone());
     let mut pile = vec![Folder { path: root.to_owned(), name: Some(String::new()), link: None }];
     while let Some(folder) = pile.pop() {
         first.visit(folder, &mut pile);
@@ -77,7 +78,7 @@ pub(crate) fn walk(root: &Path) -> Walked {
     let mut workers = vec![first];
     if !pile.is_empty() {
         let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
-        workers.resize_with(threads, Worker::new);
+        workers.resize_with(threads, || Worker::new(followed.clone()));
         workers = crew::run(pile, workers, Worker::visit);
     }
     let mut walked = Walked::default();
@@ -104,12 +105,14 @@ struct Folder {
 struct Worker {
     buffer: FileBuffer,
     types: TypeNames,
+    /// All threads count together.
+    followed: Followed,
     walked: Walked,
 }
 
 impl Worker {
-    fn new() -> Self {
-        Self { buffer: FileBuffer::new(), types: TypeNames::default(), walked: Walked::default() }
+    fn new(followed: Followed) -> Self {
+        Self { buffer: FileBuffer::new(), types: TypeNames::default(), followed, walked: Walked::default() }
     }
 
     /// Reads a folder; its sub-folders go on the pile.
@@ -149,10 +152,16 @@ impl Worker {
             } else if file_type.is_dir() && !holds_no_elements(&name, folder.is_root()) {
                 pile.push(folder.below(&entry, &name, folder.link.clone()));
             } else if file_type.is_symlink()
+                && !self.followed.is_enough()
                 && !holds_no_elements(&name, folder.is_root())
                 && let Some(link) = Link::follow(&entry.path(), &folder.path, folder.link.as_ref())
             {
-                pile.push(folder.below(&entry, &name, Some(link)));
+                match self.followed.count(&entry.path()) {
+                    Ok(()) => pile.push(folder.below(&entry, &name, Some(link))),
+                    Err(error) => {
+                        self.walked.troubles.push(Trouble { path: entry.path(), error, weight: Weight::Fatal });
+                    }
+                }
             }
         }
         Ok(kind)

@@ -1,5 +1,6 @@
 //! One business file, parsed: a layer of a configuration.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 use std::path::Path;
@@ -67,11 +68,19 @@ impl ConfigLayer {
 pub fn json_error(file: &Path, text: &[u8], error: &serde_json::Error) -> Error {
     let reason = error.to_string();
     // serde_json appends the position, which stands here in a form that editors and terminals understand.
-    let reason = reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason);
+    let reason = without_text(reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason));
     let line = strip_byte_order_mark(text).split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1));
     let message =
         format!("`{}:{}:{}`: {reason}", file.display(), error.line(), column(line.unwrap_or_default(), error));
     Error::new(ErrorKind::Config, message)
+}
+
+/// The reason without the text that stands where something else should: it may be a secret.
+fn without_text(reason: &str) -> Cow<'_, str> {
+    match (reason.split_once(" string \""), reason.rsplit_once("\", expected ")) {
+        (Some((before, _)), Some((_, expected))) => format!("{before} a text, expected {expected}").into(),
+        _ => reason.into(),
+    }
 }
 
 /// serde_json counts bytes, from 0 where the first one is wrong already, and editors count characters from 1.
@@ -137,6 +146,20 @@ mod tests {
         assert_eq!(error.to_string(), "`x.json:1:12`: key must be a string");
         let error = ConfigLayer::parse(Path::new("x.json"), b"[]").unwrap_err();
         assert!(error.to_string().contains("expected a JSON object"), "{error}");
+    }
+
+    #[test]
+    fn a_text_in_the_place_of_an_object_is_not_shown() {
+        for text in [r#""hush""#, r#""a\", expected hush""#, r#""hush string \"hush""#] {
+            let error = ConfigLayer::parse(Path::new("x.json"), text.as_bytes()).unwrap_err();
+            assert_eq!(
+                error.to_string().rsplit_once("`: ").unwrap().1,
+                "invalid type: a text, expected a JSON object of \
+                configuration keys",
+                "{text}"
+            );
+            assert!(!format!("{error:?}").contains("hush"), "{error:?}");
+        }
     }
 
     #[test]
