@@ -25,7 +25,7 @@ pub(crate) struct AppJson {
 }
 
 /// An app that this one extends.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Extends {
     pub(crate) app_id: String,

@@ -1,7 +1,7 @@
 //! The `.env` of an app: variables in a file that version control does not see.
 
 use std::collections::HashMap;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,10 @@ use crate::file::{FileBuffer, is_absent};
 #[derive(Default)]
 pub struct EnvFile {
     values: HashMap<String, Value>,
+    /// One for each line, up to [`MOST_PROBLEMS`], and one for all behind these.
     problems: Vec<EnvProblem>,
+    /// How many lines the last problem stands for beside its own.
+    further: usize,
 }
 
 /// What cannot be understood in an [`EnvFile`], or that it cannot be read at all. `Display` shows nothing of the line: it
@@ -55,6 +58,9 @@ struct Given {
     /// From the begin of the first line to the end of the last one.
     length: usize,
 }
+
+/// How many lines are told one by one: a file with more is no file of variables.
+const MOST_PROBLEMS: usize = 100;
 
 /// What is wrong with a pipe or a device, which could be waited for without end.
 const NO_FILE: &str = "it is no ordinary file, and is not read";
@@ -112,11 +118,17 @@ impl EnvFile {
                     known.lines.push(line..next.1);
                 }
                 Err(message) => {
-                    let message = message.to_owned();
-                    file.problems.push(EnvProblem { file: path.to_owned(), line: Some(line), message });
+                    file.further += usize::from(file.problems.len() > MOST_PROBLEMS);
+                    if file.problems.len() <= MOST_PROBLEMS {
+                        let message = message.to_owned();
+                        file.problems.push(EnvProblem { file: path.to_owned(), line: Some(line), message });
+                    }
                 }
             }
             (at, line) = next;
+        }
+        if let Some(last) = file.problems.get_mut(MOST_PROBLEMS).filter(|_| file.further > 0) {
+            _ = write!(last.message, ", and {} further lines are not understood either", file.further);
         }
         file
     }
@@ -147,7 +159,7 @@ impl EnvFile {
     /// What to look at where a variable has no value that the file may have meant to give.
     pub(crate) fn hint(&self) -> Option<String> {
         let first = self.problems.first()?;
-        Some(match self.problems.len() - 1 {
+        Some(match self.problems.len() - 1 + self.further {
             0 => format!("look at {first}"),
             more => format!("look at {first} (and {more} more lines like it)"),
         })
@@ -254,6 +266,20 @@ mod tests {
 
     fn parse(text: &str) -> EnvFile {
         EnvFile::parse(Path::new("x/.env"), text.as_bytes())
+    }
+
+    #[test]
+    fn of_many_lines_that_are_not_understood_the_first_are_told() {
+        for (lines, told) in [(100, 100), (101, 101), (150_000, 101)] {
+            let file = EnvFile::parse(Path::new(".env"), "x\n".repeat(lines).as_bytes());
+            assert_eq!(file.problems().len(), told, "{lines} lines");
+            assert!(file.hint().unwrap().ends_with(&format!("(and {} more lines like it)", lines - 1)), "{lines}");
+        }
+        let file = EnvFile::parse(Path::new(".env"), "x\n".repeat(110).as_bytes());
+        assert_eq!(
+            file.problems()[MOST_PROBLEMS].to_string(),
+            "`.env:101`: this is no `NAME=value`, and 9 further lines are not understood either"
+        );
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Reading small files with one buffer.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+
+use meta::{Error, ErrorKind};
 
 /// Declarations and business files are written by hand; what is larger than this is something else.
 const LARGEST: usize = 16 << 20;
@@ -17,8 +19,20 @@ impl FileBuffer {
         Self(vec![0; 1024])
     }
 
-    /// Reads a file from its beginning to its end, without asking for its size first.
+    /// Reads a file from its beginning to its end, once it is known to be one: a pipe would be waited for without end.
     pub(crate) fn read(&mut self, path: &Path) -> io::Result<&[u8]> {
+        match fs::metadata(path)?.file_type() {
+            kind if kind.is_file() => self.read_file(path),
+            kind if kind.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+            _ => Err(io::Error::other(
+                Error::new(ErrorKind::Io, "it is a device, pipe or socket")
+                    .with_advice("put an ordinary file in its place, or remove it"),
+            )),
+        }
+    }
+
+    /// Reads what was listed as a file, without asking for anything first.
+    pub(crate) fn read_file(&mut self, path: &Path) -> io::Result<&[u8]> {
         let mut file = File::open(path)?;
         let mut filled = 0;
         loop {

@@ -1,5 +1,6 @@
 //! Which apps an app inherits from, and which of them wins.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -119,9 +120,12 @@ impl Lineage {
 }
 
 /// All apps that can be reached, each once, and who extends whom.
+#[derive(Default)]
 struct Family {
     members: Vec<Member>,
     missing: Vec<MissingApp>,
+    /// Those of `missing`.
+    known_missing: HashSet<Extends>,
 }
 
 struct Member {
@@ -143,7 +147,7 @@ impl Family {
             given.push(AppFolder::read(folder.clone())?);
         }
         let environments: Vec<_> = places.environments.iter().cloned().chain(environment_of(&root)).collect();
-        let mut family = Self { members: Vec::new(), missing: Vec::new() };
+        let mut family = Self::default();
         family.index_of(root.folder)?;
         let mut at = 0;
         let mut unnamed = given.iter();
@@ -176,7 +180,7 @@ impl Family {
             if let Some(folder) = found {
                 let parent = self.index_of(folder.clone())?;
                 self.members[at].parents.push(parent);
-            } else if !self.missing.iter().any(|missing| missing.extends == extends) {
+            } else if self.known_missing.insert(extends.clone()) {
                 self.missing.push(MissingApp { extends, named_by: named_by.clone(), looked_at });
             }
         }
@@ -264,6 +268,16 @@ mod tests {
         let lineage = Lineage::resolve(&root, &ParentPlaces::default()).unwrap();
         // Not b, d, …: c overrides the d that it extends.
         assert_eq!(ids(&lineage), ["o.a", "o.b", "o.e", "o.c", "o.d"]);
+    }
+
+    /// Were each compared with all before it, this would take minutes.
+    #[test]
+    fn many_parents_that_are_missing_are_no_trouble() {
+        let environment = tempfile::tempdir().unwrap();
+        let ids: Vec<_> = (0..100_000).map(|at| format!("x{at}")).collect();
+        let root = app(environment.path(), "o.a", &ids.iter().map(String::as_str).collect::<Vec<_>>());
+        let lineage = Lineage::resolve(&root, &ParentPlaces::default()).unwrap();
+        assert_eq!(lineage.missing.len(), ids.len());
     }
 
     #[test]

@@ -10,8 +10,6 @@ use crate::types::End;
 
 /// How many names an error lists.
 const MOST_LISTED: usize = 10;
-/// Names longer than this are no slips of the pen.
-const LONGEST_MISSPELT: usize = 100;
 
 impl State {
     /// The error for a name that is no storage.
@@ -116,13 +114,11 @@ impl State {
 
     fn is_unknown(&self, asked: &str) -> Error {
         let mut advice = String::new();
-        if asked.len() <= LONGEST_MISSPELT {
-            // Whatever differs much in length is not near.
-            let alike = |name: &&str| name.len().abs_diff(asked.len()) <= name.len() / 3 + 1;
-            let names = self.elements.iter().map(|(name, _)| name.as_str()).filter(alike);
-            if let Some(near) = nearest(asked, names) {
-                _ = write!(advice, "did you mean `{near}`? ");
-            }
+        // Whatever differs much in length is not near.
+        let alike = |name: &&str| name.len().abs_diff(asked.len()) <= name.len() / 3 + 1;
+        let names = self.elements.iter().map(|(name, _)| name.as_str()).filter(alike);
+        if let Some(near) = nearest(asked, names) {
+            _ = write!(advice, "did you mean `{near}`? ");
         }
         let storages = self.storage_names();
         match list(storages.iter().map(FullName::as_str).collect()) {

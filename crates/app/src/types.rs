@@ -125,9 +125,8 @@ impl TypeFolders for Asked<'_> {
         let mut buffer = FileBuffer::new();
         let mut layers = Vec::new();
         for declared in element.line() {
-            if let Some(broken) = &declared.declaration.broken {
-                return Err(broken.error());
-            }
+            // Also what is broken where loading did not look: `folders` has left it out.
+            declared.define(name, &lineage.apps)?;
             let folder = declared.folder(name, &lineage.apps);
             if let BusinessFile::Present { path, text, .. } = BusinessFile::of_type(name, &folder, &mut buffer)? {
                 (&path, text).hash(&mut *self.files.borrow_mut());

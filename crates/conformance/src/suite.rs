@@ -106,6 +106,7 @@ cases! { $
         of_writers_that_forbid_overwriting_one_wins
         readers_see_the_old_object_or_the_new_one
         neighbours_are_written_and_deleted_at_once
+        writers_that_nobody_polls_hold_up_nobody
     }
     cancellation {
         an_upload_dropped_midway_stores_nothing

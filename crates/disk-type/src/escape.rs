@@ -26,7 +26,7 @@
 pub(crate) const ASIDE: &str = "%=";
 
 /// The folder of the storage's own files.
-pub(crate) const RESERVED: &str = ".storages";
+pub(crate) const RESERVED: &str = meta::STORE_MARK;
 
 /// What common file systems allow for a file's name, in bytes.
 const LONGEST: usize = 255;

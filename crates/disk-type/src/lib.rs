@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! storages/MyFiles/e.json         {"title": "My files", "type": "storages.DiskType", "backendBundleEntry": "."}
-//! storages/MyFiles/MyFiles.json   {"directory": "data/files"}
+//! storages/MyFiles/MyFiles.json   {"directory": "appData/files"}
 //! ```
 //!
 //! The only key, `directory`, is relative to the app's root folder, or absolute. The first write creates it; a folder
-//! that a user filled by hand is served as it is.
+//! that a user filled by hand is served as it is. Inside the app it must lie in a folder that holds no elements, such as
+//! `appData`: elsewhere whoever may upload `x/e.json` would declare an element, and whoever may download would read their
+//! configuration.
 //!
 //! # What lies where
 //!

@@ -65,14 +65,9 @@ impl DiskStorage {
         if version_id.is_some() {
             return (name, self.placed(Err(no_versions())));
         }
-        let (root, turn) = (Arc::clone(&self.root), self.root.turn(&name).await);
         let target = name.clone();
-        let deleted = blocking(move || {
-            let deleted = root.delete(&target);
-            drop(turn);
-            deleted
-        });
-        (name, self.placed(deleted.await))
+        let deleted = self.root.in_turn(&name, move |root| root.delete(&target)).await;
+        (name, self.placed(deleted))
     }
 }
 

@@ -35,13 +35,7 @@ pub(crate) async fn upload(
     incoming.check_length()?;
     let upload = finish(&target, content, batch, options).await?;
     // The turn comes last: who has it waits for nobody's bytes.
-    let turn = target.root.turn(&target.name).await;
-    blocking(move || {
-        let info = target.root.commit(upload);
-        drop(turn);
-        info
-    })
-    .await
+    target.root.in_turn(&target.name, |root| root.commit(upload)).await
 }
 
 /// A body on its way.

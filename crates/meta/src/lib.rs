@@ -36,6 +36,7 @@
 mod config;
 mod define;
 mod error;
+mod folders;
 mod loader;
 mod name;
 mod register;
@@ -48,6 +49,7 @@ pub use self::config::{
 };
 pub use self::define::{AccessModifier, BackendLoadTime, ElementDefine, VariableDefine};
 pub use self::error::{Attempts, Error, ErrorKind, Operation, Result, ServiceFailure};
+pub use self::folders::{STORE_MARK, holds_no_elements};
 pub use self::loader::{Base, Instance, Shared, TypeChain, TypeContext, TypeFolder, TypeFolders};
 pub use self::name::{FullName, META, NameError};
 #[doc(hidden)]

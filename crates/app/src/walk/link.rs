@@ -3,9 +3,41 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use meta::{Error, ErrorKind, Result};
 
 /// How many links one path may pass. Links that lead to each other's neighbours multiply without a circle.
 const MOST_LINKS: usize = 8;
+
+/// How many links all paths of an app may pass together: a few folders that all link to each other make millions of paths.
+const MOST_FOLLOWED: usize = 10_000;
+
+/// How many links were followed in an app.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Followed(Arc<AtomicUsize>);
+
+impl Followed {
+    /// Whether the app has used up what it may follow.
+    pub(super) fn is_enough(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > MOST_FOLLOWED
+    }
+
+    /// Counts the link at this path.
+    ///
+    /// # Errors
+    /// One that names it, where it is the first too many.
+    pub(super) fn count(&self, path: &Path) -> Result<()> {
+        if self.0.fetch_add(1, Ordering::Relaxed) != MOST_FOLLOWED {
+            return Ok(());
+        }
+        let message = format!(
+            "the symbolic links of the app lead to more than {MOST_FOLLOWED} folders, the last of them `{}`",
+            path.display()
+        );
+        Err(Error::new(ErrorKind::Config, message).with_advice("remove links to folders that link to each other"))
+    }
+}
 
 /// A link that was followed, and those before it.
 #[derive(Debug)]

@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use meta::{Error, ErrorKind, FullName};
+use meta::{Error, ErrorKind, FullName, STORE_MARK, holds_no_elements};
 
-use self::link::Link;
+use self::link::{Followed, Link};
 use crate::declaration::{Declaration, TypeNames};
 use crate::elements::Element;
 use crate::file::{FileBuffer, is_absent};
@@ -22,11 +22,6 @@ use crate::file::{FileBuffer, is_absent};
 pub(crate) const ELEMENT_FILE: &str = "e.json";
 /// The file that makes a folder an app.
 pub(crate) const APP_FILE: &str = "app.json";
-
-/// Folders that hold no elements, wherever they stand: the code of the element around them.
-const CODE_FOLDERS: [&str; 2] = ["frontend", "backend"];
-/// Folders at the root of an app that are no element folders.
-const RESERVED_AT_ROOT: [&str; 6] = ["commons", "appData", "dist", "test", "target", "node_modules"];
 
 /// From how many folders on several threads are worth being started.
 const WORTH_SHARING: usize = 64;
@@ -71,7 +66,8 @@ impl Weight {
 
 /// Walks the app at `root`.
 pub(crate) fn walk(root: &Path) -> Walked {
-    let mut first = Worker::new();
+    let followed = Followed::default();
+    let mut first = Worker::new(followed.clone());
     let mut pile = vec![Folder { path: root.to_owned(), name: Some(String::new()), link: None }];
     while let Some(folder) = pile.pop() {
         first.visit(folder, &mut pile);
@@ -82,7 +78,7 @@ pub(crate) fn walk(root: &Path) -> Walked {
     let mut workers = vec![first];
     if !pile.is_empty() {
         let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
-        workers.resize_with(threads, Worker::new);
+        workers.resize_with(threads, || Worker::new(followed.clone()));
         workers = crew::run(pile, workers, Worker::visit);
     }
     let mut walked = Walked::default();
@@ -109,21 +105,23 @@ struct Folder {
 struct Worker {
     buffer: FileBuffer,
     types: TypeNames,
+    /// All threads count together.
+    followed: Followed,
     walked: Walked,
 }
 
 impl Worker {
-    fn new() -> Self {
-        Self { buffer: FileBuffer::new(), types: TypeNames::default(), walked: Walked::default() }
+    fn new(followed: Followed) -> Self {
+        Self { buffer: FileBuffer::new(), types: TypeNames::default(), followed, walked: Walked::default() }
     }
 
     /// Reads a folder; its sub-folders go on the pile.
     fn visit(&mut self, folder: Folder, pile: &mut Vec<Folder>) {
         let before = pile.len();
         match self.list(&folder, pile) {
-            Ok(Kind::Element) => self.element(folder),
+            Ok(Kind::Element { is_link }) => self.element(folder, is_link),
             Ok(Kind::Other) => {}
-            Ok(Kind::App) => pile.truncate(before),
+            Ok(Kind::App | Kind::Store) => pile.truncate(before),
             Ok(Kind::Both) => {
                 pile.truncate(before);
                 self.is_both(folder.path);
@@ -145,24 +143,32 @@ impl Worker {
             let name = entry.file_name();
             // The kind comes with the listing; only links cost a question.
             let file_type = entry.file_type()?;
-            if !file_type.is_dir() && name == APP_FILE && !folder.is_root() {
+            if name == STORE_MARK && !folder.is_root() {
+                kind = kind.and(Kind::Store);
+            } else if !file_type.is_dir() && name == APP_FILE && !folder.is_root() {
                 kind = kind.and(Kind::App);
             } else if (file_type.is_file() || file_type.is_symlink()) && name == ELEMENT_FILE && !folder.is_root() {
-                kind = kind.and(Kind::Element);
-            } else if file_type.is_dir() && !is_skipped(&name, folder) {
+                kind = kind.and(Kind::Element { is_link: file_type.is_symlink() });
+            } else if file_type.is_dir() && !holds_no_elements(&name, folder.is_root()) {
                 pile.push(folder.below(&entry, &name, folder.link.clone()));
             } else if file_type.is_symlink()
-                && !is_skipped(&name, folder)
+                && !self.followed.is_enough()
+                && !holds_no_elements(&name, folder.is_root())
                 && let Some(link) = Link::follow(&entry.path(), &folder.path, folder.link.as_ref())
             {
-                pile.push(folder.below(&entry, &name, Some(link)));
+                match self.followed.count(&entry.path()) {
+                    Ok(()) => pile.push(folder.below(&entry, &name, Some(link))),
+                    Err(error) => {
+                        self.walked.troubles.push(Trouble { path: entry.path(), error, weight: Weight::Fatal });
+                    }
+                }
             }
         }
         Ok(kind)
     }
 
-    /// Reads the `e.json` of a folder that holds one.
-    fn element(&mut self, folder: Folder) {
+    /// Reads the `e.json` of a folder that holds one, or a link to one.
+    fn element(&mut self, folder: Folder, is_link: bool) {
         let Folder { mut path, name, .. } = folder;
         path.push(ELEMENT_FILE);
         let name = match name.as_deref().map(FullName::parse) {
@@ -172,7 +178,11 @@ impl Worker {
                 return self.unusable(path, "a folder's name holds a dot, which separates segments, or is no UTF-8");
             }
         };
-        let declaration = match self.buffer.read(&path) {
+        let text = match is_link {
+            true => self.buffer.read(&path),
+            false => self.buffer.read_file(&path),
+        };
+        let declaration = match text {
             Ok(text) => Declaration::parse(&path, text, &mut self.types),
             Err(error) if is_absent(&error) => return,
             Err(error) => {
@@ -205,17 +215,26 @@ impl Worker {
 /// What a folder turned out to be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    Element,
+    Element {
+        is_link: bool,
+    },
     /// Another app, which has nothing to do with this one.
     App,
     /// Another app, or an element whose files say so by accident.
     Both,
+    /// Where a storage keeps its objects, whatever their names are.
+    Store,
     Other,
 }
 
 impl Kind {
     fn and(self, other: Self) -> Self {
-        if self == Self::Other || self == other { other } else { Self::Both }
+        match (self, other) {
+            (Self::Store, _) | (_, Self::Store) => Self::Store,
+            (Self::Other, _) => other,
+            _ if self == other => other,
+            _ => Self::Both,
+        }
     }
 }
 
@@ -237,10 +256,4 @@ impl Folder {
         });
         Self { path: entry.path(), name, link }
     }
-}
-
-fn is_skipped(name: &OsStr, folder: &Folder) -> bool {
-    name.as_encoded_bytes().starts_with(b".")
-        || CODE_FOLDERS.iter().any(|skipped| name == *skipped)
-        || (folder.is_root() && RESERVED_AT_ROOT.iter().any(|skipped| name == *skipped))
 }

@@ -49,6 +49,18 @@ fn what_only_the_whole_definition_shows_is_told_when_it_is_asked_for() {
 }
 
 #[test]
+fn what_only_the_whole_definition_of_a_type_shows_is_told_by_loading() {
+    for odd in [format!("{}{}", "[".repeat(200), "]".repeat(200)), "1e999".to_owned(), r#""\ud800""#.to_owned()] {
+        let folder = Folder::new();
+        folder.probe("storages/MyOss", "x");
+        let declaration = r#"{"type": "storages.Meta", "backendBundleEntry": "third-party", "icon": ODD}"#;
+        folder.file("storages/ProbeType/e.json", &declaration.replace("ODD", &odd));
+        let error = folder.refusal();
+        assert!(error.starts_with("storages.ProbeType: `storages/ProbeType/e.json:1:"), "{error}");
+    }
+}
+
+#[test]
 fn a_broken_declaration_of_another_family_is_a_warning_and_that_element_s_error() {
     let folder = Folder::new();
     folder.probe("storages/MyOss", "fine").file("models/User/e.json", "{\n  // a comment\n}");
@@ -211,6 +223,31 @@ fn a_declaration_that_cannot_be_read_is_told() {
         ),
         "{error}"
     );
+}
+
+/// To open a pipe is to wait for who writes to it.
+#[cfg(unix)]
+#[test]
+fn pipes_are_refused_and_not_waited_for() {
+    let folder = Folder::new();
+    let pipe = folder.at("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let refused = "it is a device, pipe or socket: put an ordinary file in its place, or remove it";
+    let link = |relative: &str| {
+        std::fs::remove_file(folder.at(relative)).ok();
+        std::os::unix::fs::symlink(&pipe, folder.at(relative)).unwrap();
+    };
+    folder.element("storages/MyOss", "storages.ProbeType");
+    for business in ["config.json", "MyOss.json"] {
+        link(&format!("storages/MyOss/{business}"));
+        let error = folder.refusal_of(&folder.load(), "storages.MyOss");
+        assert!(error.contains(&format!("cannot read `storages/MyOss/{business}`: {refused}")), "{error}");
+    }
+    link("storages/MyOss/e.json");
+    assert_eq!(folder.refusal(), format!("cannot read `storages/MyOss/e.json`: {refused}"));
+    link("app.json");
+    assert_eq!(folder.refusal(), format!("cannot read `app.json`: {refused}"));
+    assert_eq!(App::problems_of_files(folder.path()).len(), 3);
 }
 
 #[test]

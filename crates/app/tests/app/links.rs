@@ -43,3 +43,18 @@ fn a_linked_declaration_is_read() {
     symlink("../../shared.json", folder.at("storages/MyOss/e.json")).unwrap();
     assert_eq!(note(&folder.load(), "storages.MyOss"), "x");
 }
+
+#[test]
+fn links_that_multiply_are_refused_and_not_followed_without_end() {
+    let folder = Folder::new();
+    let names: Vec<_> = (0..16).map(|at| format!("S{at}")).collect();
+    names.iter().for_each(|name| _ = folder.probe(&format!("storages/{name}"), ""));
+    for one in &names {
+        for other in names.iter().filter(|other| *other != one) {
+            symlink(format!("../{other}"), folder.at(&format!("storages/{one}/to{other}"))).unwrap();
+        }
+    }
+    let refusal = folder.refusal();
+    assert!(refusal.contains("lead to more than 10000 folders, the last of them `storages/S"), "{refusal}");
+    assert!(refusal.ends_with("remove links to folders that link to each other"), "{refusal}");
+}

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures_util::future;
 use meta::{Bytes, DownloadOptions, ErrorKind, UploadOptions};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use super::bodies::streamed;
+use super::cancellation::stopped_after;
 use crate::outcome::{Outcome, Stop, ensure};
 use crate::subject::{Subject, content, crc64};
 
@@ -155,4 +157,38 @@ pub(crate) async fn neighbours_are_written_and_deleted_at_once(s: Subject) -> Ou
     }
     s.count(format_args!("{} writes and deletions beside each other", rounds * 24));
     super::bodies::nothing_but(&s, &[]).await
+}
+
+pub(crate) async fn writers_that_nobody_polls_hold_up_nobody(s: Subject) -> Outcome {
+    let name = s.name("unpolled");
+    let (rounds, bytes) = (s.rounds(24, 200), content(2_000, 10_000));
+    for steps in 1..=rounds {
+        let [mut one, mut other] = [(); 2].map(|()| Box::pin(s.upload(&name, bytes.clone())));
+        // Both get equally far, so that one has what the other one waits for, wherever that is.
+        let begun = future::join(stopped_after(steps, one.as_mut()), stopped_after(steps, other.as_mut())).await;
+        let (subject, target) = (s.clone(), name.clone());
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move {
+            subject.upload(&target, "third").await?;
+            subject.delete(&target).await.map(drop)
+        });
+        joined(tasks).await?;
+        // They can be gone on with.
+        let ended = future::join(gone_on(begun.0, one), gone_on(begun.1, other)).await;
+        ended.0?;
+        ended.1?;
+        if s.exists(&name).await? {
+            s.expect(&name, &bytes).await?;
+        }
+    }
+    s.count(format_args!("{rounds} pairs of uploads kept unpolled"));
+    Ok(())
+}
+
+/// The outcome of a call that may have ended already.
+async fn gone_on<T>(ended: Option<Outcome<T>>, call: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+    match ended {
+        Some(outcome) => outcome,
+        None => call.await,
+    }
 }

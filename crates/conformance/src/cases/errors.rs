@@ -41,11 +41,17 @@ pub(crate) async fn secrets_appear_nowhere(s: Subject) -> Outcome {
     ));
     shown.push(("a download", format!("{:?}", s.open(&name, DownloadOptions::default()).await?)));
     if !s.profile().lacks(Operation::Sign) {
-        for method in [SignMethod::Get, SignMethod::Put].into_iter().filter(|method| s.profile().signs(*method)) {
+        let methods = [SignMethod::Get, SignMethod::Put, SignMethod::Post];
+        for method in methods.into_iter().filter(|method| s.profile().signs(*method)) {
             let signed = s.sign(&name, SignOptions::new(method)).await?;
             // The key itself stands in no URL, not even a signed one, which others get to see.
             for secret in s.profile().secrets() {
                 ensure!(!signed.url.contains(secret.as_str()), "a signed URL holds a secret of the configuration");
+                let mut fields = signed.fields.iter();
+                ensure!(
+                    !fields.any(|(_, value)| value.contains(secret.as_str())),
+                    "a signed form holds a secret of the configuration"
+                );
             }
             shown.push(("a signed request", format!("{signed:?}")));
         }

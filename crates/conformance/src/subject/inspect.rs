@@ -76,13 +76,24 @@ impl Subject {
         self.notes().secrets.iter().any(|secret| !secret.is_empty() && text.contains(secret.as_str()))
     }
 
-    /// Treats what a signed URL holds beyond the address as a secret from now on.
+    /// Treats what a signed URL holds beyond the address as a secret from now on, and its signature and token each by
+    /// itself: who knows the address needs no more.
     pub(crate) fn keep_secret(&self, url: &str) {
-        if let Some((_, query)) = url.split_once('?')
-            && query.len() > 8
-        {
-            self.notes().secrets.push(query.to_owned());
+        let Some((_, query)) = url.split_once('?') else { return };
+        let mut secrets = Vec::from_iter(Some(query).filter(|query| query.len() > 8).map(str::to_owned));
+        for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+            let decoded = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
+            if is_credential(name, &decoded) {
+                secrets.extend([value.to_owned(), decoded.into_owned()]);
+            }
         }
+        self.notes().secrets.extend(secrets);
+    }
+
+    /// Treats the fields of a signed form that make it one as secrets from now on.
+    pub(crate) fn keep_secret_fields(&self, fields: &[(String, String)]) {
+        let secrets = fields.iter().filter(|(name, value)| is_credential(name, value)).map(|(_, value)| value.clone());
+        self.notes().secrets.extend(secrets);
     }
 
     /// Notes what is wrong with a text, without repeating a secret that it may hold.
@@ -92,4 +103,10 @@ impl Subject {
             self.notes().broken.insert(format!("an error {rule}: {shown}"));
         }
     }
+}
+
+/// Whether a value of a signed request is what its receiver believes it for. What is shorter may be in a text by accident.
+fn is_credential(name: &str, value: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    value.len() >= 16 && ["signature", "token", "policy"].iter().any(|end| name.ends_with(end))
 }

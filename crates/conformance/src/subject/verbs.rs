@@ -90,6 +90,7 @@ impl Subject {
     pub(crate) async fn sign(&self, name: &str, options: SignOptions) -> Outcome<SignedRequest> {
         let signed = self.call(Operation::Sign, &[name], self.element().sign(name, options)).await?;
         self.keep_secret(&signed.url);
+        self.keep_secret_fields(&signed.fields);
         Ok(signed)
     }
 

@@ -170,7 +170,8 @@ impl Mutant {
             Fault::SecretInSource => error.with_source(io::Error::other(format!("signed with {SECRET}"))),
             Fault::SignatureInError => {
                 let signed = self.last_signed.lock().unwrap_or_else(PoisonError::into_inner);
-                Error::new(ErrorKind::NotFound, format!("nothing at {signed}"))
+                let signature = signed.rsplit('=').next().unwrap_or_default();
+                Error::new(ErrorKind::NotFound, format!("nothing is signed {signature}"))
             }
             Fault::NamesAnotherObject => error.with_object("another object"),
             Fault::SaysNothing => Error::new(ErrorKind::NotFound, ""),

@@ -7,7 +7,7 @@
 //! <directory>/.storages/locks/                        who may change what, see `lock`
 //! ```
 //!
-//! Everything here blocks and runs on Tokio's blocking threads.
+//! Everything here but [`Root::in_turn`] blocks and runs on Tokio's blocking threads.
 #![expect(clippy::disallowed_methods, reason = "this is the place that they are reserved for")]
 
 mod attributes;
@@ -26,7 +26,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use meta::{Error, ErrorKind, ObjectInfo, ObjectName, Result};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::Mutex;
 
 pub(crate) use self::commit::Upload;
 pub(crate) use self::folder::{Child, Way};
@@ -36,6 +36,7 @@ use self::attributes::{Attributes, Entry, Identity, describe};
 use self::failure::{failed, foreign};
 use self::lock::{Access, Locks, stripe};
 use self::tree::{Found, Made, Tree};
+use crate::blocking::{blocking, unattended};
 use crate::escape::{self, RESERVED};
 
 /// How often a call starts anew because others changed the object meanwhile.
@@ -49,7 +50,7 @@ const LONGEST_ATTRIBUTES: u64 = 1 << 20;
 pub(crate) struct Root {
     tree: Tree,
     locks: Locks,
-    /// Within the process writers of a stripe queue here, where they hold no thread.
+    /// Within the process writers of a stripe queue here, where they hold no thread. Only [`Root::in_turn`] waits.
     turns: Vec<Arc<Mutex<()>>>,
     is_swept: AtomicBool,
     /// Whether the file system takes `A` for `a`. Known after the first write.
@@ -75,10 +76,27 @@ impl Root {
         }
     }
 
-    /// Waits until no other call of the process changes the object. To be held until the change is made.
-    pub(crate) async fn turn(&self, name: &ObjectName) -> OwnedMutexGuard<()> {
+    /// Changes an object when no other call of the process does. Dropped before its turn, it changes nothing.
+    pub(crate) async fn in_turn<T: Send + 'static>(
+        self: &Arc<Self>,
+        name: &ObjectName,
+        change: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let turn = usize::try_from(stripe(name.as_str())).unwrap_or(0) % self.turns.len();
-        Arc::clone(&self.turns[turn]).lock_owned().await
+        let turn = Arc::clone(&self.turns[turn]);
+        let root = Arc::clone(self);
+        // The turn is handed to whoever is next in line. Were that a call that nobody polls, all behind it would wait for
+        // ever.
+        unattended(async move {
+            let turn = turn.lock_owned().await;
+            blocking(move || {
+                let changed = change(&root);
+                drop(turn);
+                changed
+            })
+            .await
+        })
+        .await
     }
 
     /// Opens an object. File and information belong together, whatever is written meanwhile.

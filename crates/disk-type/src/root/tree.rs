@@ -117,8 +117,8 @@ impl Tree {
             result => return result,
         }
         match fs::create_dir(path) {
-            // Another call was faster.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return fs::symlink_metadata(path),
+            // Another call was faster, and may not have come to syncing it.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound && depth == 0 => {
                 self.make_root()?;
                 return self.made(path, depth + 1);

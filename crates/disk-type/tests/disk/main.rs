@@ -4,6 +4,7 @@
 
 mod by_hand;
 mod configuration;
+mod elements;
 mod killed;
 mod listing;
 mod names;

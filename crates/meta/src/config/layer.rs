@@ -1,5 +1,7 @@
 //! One business file, parsed: a layer of a configuration.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -66,11 +68,19 @@ impl ConfigLayer {
 pub fn json_error(file: &Path, text: &[u8], error: &serde_json::Error) -> Error {
     let reason = error.to_string();
     // serde_json appends the position, which stands here in a form that editors and terminals understand.
-    let reason = reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason);
+    let reason = without_text(reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason));
     let line = strip_byte_order_mark(text).split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1));
     let message =
         format!("`{}:{}:{}`: {reason}", file.display(), error.line(), column(line.unwrap_or_default(), error));
     Error::new(ErrorKind::Config, message)
+}
+
+/// The reason without the text that stands where something else should: it may be a secret.
+fn without_text(reason: &str) -> Cow<'_, str> {
+    match (reason.split_once(" string \""), reason.rsplit_once("\", expected ")) {
+        (Some((before, _)), Some((_, expected))) => format!("{before} a text, expected {expected}").into(),
+        _ => reason.into(),
+    }
 }
 
 /// serde_json counts bytes, from 0 where the first one is wrong already, and editors count characters from 1.
@@ -107,8 +117,9 @@ impl<'de> Deserialize<'de> for Entries {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entries, A::Error> {
                 let mut entries: Vec<(String, Value)> = Vec::with_capacity(8);
+                let mut known = HashSet::with_capacity(8);
                 while let Some(key) = map.next_key::<String>()? {
-                    if entries.iter().any(|(known, _)| *known == key) {
+                    if !known.insert(key.clone()) {
                         return Err(serde::de::Error::custom(format_args!("key `{key}` stands twice")));
                     }
                     entries.push((key, map.next_value()?));
@@ -138,9 +149,31 @@ mod tests {
     }
 
     #[test]
+    fn a_text_in_the_place_of_an_object_is_not_shown() {
+        for text in [r#""hush""#, r#""a\", expected hush""#, r#""hush string \"hush""#] {
+            let error = ConfigLayer::parse(Path::new("x.json"), text.as_bytes()).unwrap_err();
+            assert_eq!(
+                error.to_string().rsplit_once("`: ").unwrap().1,
+                "invalid type: a text, expected a JSON object of \
+                configuration keys",
+                "{text}"
+            );
+            assert!(!format!("{error:?}").contains("hush"), "{error:?}");
+        }
+    }
+
+    #[test]
     fn a_key_that_stands_twice_is_refused() {
         let error = ConfigLayer::parse(Path::new("x.json"), br#"{"a": 1, "a": 2}"#).unwrap_err();
         assert!(error.to_string().contains("key `a` stands twice"), "{error}");
+    }
+
+    /// Were each key compared with all before it, this would take minutes.
+    #[test]
+    fn many_keys_are_no_trouble() {
+        let entries: Vec<_> = (0..300_000).map(|key| format!("\"{key}\": 0")).collect();
+        let layer = ConfigLayer::parse(Path::new("x.json"), format!("{{{}}}", entries.join(",")).as_bytes()).unwrap();
+        assert_eq!(layer.keys().count(), 300_000);
     }
 
     #[test]

@@ -34,7 +34,8 @@ pub(super) fn expand<'a>(text: &'a str, variables: &dyn Variables) -> Result<Cow
         return Ok(Cow::Borrowed(text));
     }
     let mut expanded = String::new();
-    let mut rest = text;
+    let (searched, tail) = split_searched(text);
+    let mut rest = searched;
     while let Some(at) = rest.find(['{', '$']) {
         let Some(template) = Template::at(&rest[at..])? else {
             let next = at + 1;
@@ -52,10 +53,11 @@ pub(super) fn expand<'a>(text: &'a str, variables: &dyn Variables) -> Result<Cow
         }
         rest = &rest[at + template.length..];
     }
-    if expanded.is_empty() && rest.len() == text.len() {
+    if expanded.is_empty() && rest.len() == searched.len() {
         return Ok(Cow::Borrowed(text));
     }
     expanded.push_str(rest);
+    expanded.push_str(tail);
     Ok(Cow::Owned(expanded))
 }
 
@@ -78,7 +80,7 @@ impl<'a> Template<'a> {
     /// assert_eq!(found, [("A", None), ("B", Some("b"))]);
     /// ```
     pub fn all(text: &'a str) -> impl Iterator<Item = Self> {
-        let mut rest = text;
+        let (mut rest, _) = split_searched(text);
         std::iter::from_fn(move || {
             loop {
                 let at = rest.find(['{', '$'])?;
@@ -106,32 +108,43 @@ impl<'a> Template<'a> {
     /// Reads the template that `text` begins with, if it does.
     fn at(text: &'a str) -> Result<Option<Self>, TemplateError> {
         if let Some(inner) = text.strip_prefix("{{") {
-            let Some(end) = inner.find("}}") else { return Ok(None) };
-            let name = &inner[..end];
-            if is_name(name) {
-                return Ok(Some(Self { name, default: None, length: end + 4 }));
-            }
-            let trimmed = name.trim();
-            if is_name(trimmed) {
-                return Err(TemplateError::Spaces(trimmed.to_owned()));
+            let spaced = inner.trim_start();
+            let (name, behind) = split_name(spaced);
+            let is_spaced = spaced.len() < inner.len() || behind.starts_with(char::is_whitespace);
+            match behind.trim_start().strip_prefix("}}") {
+                Some(_) if name.is_empty() => {}
+                Some(_) if is_spaced => return Err(TemplateError::Spaces(name.to_owned())),
+                Some(_) => return Ok(Some(Self { name, default: None, length: name.len() + 4 })),
+                None => {}
             }
         } else if let Some(inner) = text.strip_prefix("${") {
-            let Some(end) = inner.find('}') else { return Ok(None) };
-            let body = &inner[..end];
-            let (name, default) = match body.split_once(":-") {
-                Some((name, default)) => (name, Some(default)),
-                None => (body, None),
-            };
-            if is_name(name) {
-                return Ok(Some(Self { name, default, length: end + 3 }));
+            let (name, behind) = split_name(inner);
+            if name.is_empty() {
+                return Ok(None);
             }
+            if behind.starts_with('}') {
+                return Ok(Some(Self { name, default: None, length: name.len() + 3 }));
+            }
+            let default = behind.strip_prefix(":-").and_then(|behind| behind.split_once('}'));
+            return Ok(default.map(|(default, _)| {
+                let default = Some(default);
+                Self { name, default, length: name.len() + default.map_or(0, str::len) + 5 }
+            }));
         }
         Ok(None)
     }
 }
 
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+/// The text up to its last brace, and what is behind it, which is part of no template: a template that does not end there
+/// need not be searched for its end, and what goes through the text once takes no longer than the text is.
+fn split_searched(text: &str) -> (&str, &str) {
+    text.split_at(text.rfind('}').map_or(0, |last| last + 1))
+}
+
+/// The name that a text begins with, and what is behind it.
+fn split_name(text: &str) -> (&str, &str) {
+    let end = text.bytes().position(|byte| !byte.is_ascii_alphanumeric() && byte != b'_').unwrap_or(text.len());
+    text.split_at(end)
 }
 
 #[cfg(test)]
@@ -167,6 +180,11 @@ mod tests {
             ("$A {A} {{A", "$A {A} {{A"),
             ("{{not a name}} ${a-b} 50$ {", "{{not a name}} ${a-b} 50$ {"),
             ("存储{{A}}", "存储x"),
+            ("{{A}}{{A", "x{{A"),
+            ("${B:-a:-b}}", "a:-b}"),
+            ("${B:-{{A}}", "{{A}"),
+            ("${:-y}${B-y}${B:-", "${:-y}${B-y}${B:-"),
+            ("{{}}{{ }}{{A} }}{{A }", "{{}}{{ }}{{A} }}{{A }"),
         ] {
             assert_eq!(expand(text, &Vars).as_deref(), Ok(expanded), "{text}");
         }
@@ -186,10 +204,22 @@ mod tests {
         }
     }
 
+    /// Were the text searched to its end from each of them, this would take minutes.
+    #[test]
+    fn begins_of_templates_without_end_cost_no_more_than_other_text() {
+        for (begin, end) in [("{{", "!}"), ("{{A", "!}"), ("{{ ", "!}"), ("${", "!}"), ("${A:-", "")] {
+            let text = begin.repeat(1 << 18) + end;
+            assert_eq!(expand(&text, &Vars).as_deref(), Ok(&*text), "{begin}");
+            assert_eq!(Template::all(&text).count(), 0, "{begin}");
+        }
+    }
+
     #[test]
     fn unset_names_and_spaces_are_errors() {
         assert_eq!(expand("{{NOPE}}", &Vars), Err(TemplateError::Unset("NOPE".into())));
         assert_eq!(expand("${NOPE}", &Vars), Err(TemplateError::Unset("NOPE".into())));
-        assert_eq!(expand("{{ A }}", &Vars), Err(TemplateError::Spaces("A".into())));
+        for spaced in ["{{ A }}", "{{A }}", "{{\tA}}"] {
+            assert_eq!(expand(spaced, &Vars), Err(TemplateError::Spaces("A".into())), "{spaced:?}");
+        }
     }
 }

@@ -14,7 +14,7 @@ use crc_fast::{CrcAlgorithm, Digest};
 use serde::{Deserialize, Serialize};
 use tempfile::TempPath;
 
-use super::files::{folder_of, new_file};
+use super::files::Target;
 use crate::storage::blocking::blocking;
 use crate::storage::checkpoint::TransferNote;
 use crate::storage::options::Checkpoint;
@@ -47,7 +47,7 @@ pub(super) struct Done {
 
 pub(super) struct Partial {
     /// Where it goes when it is whole.
-    target: PathBuf,
+    target: Target,
     head: Head,
     /// The checksums of the parts that it holds.
     done: BTreeMap<u64, u64>,
@@ -90,20 +90,19 @@ impl Partial {
         head: Head,
         is_wanted: &dyn Fn() -> bool,
     ) -> io::Result<Self> {
-        if fs::metadata(&target).is_ok_and(|found| found.is_dir()) {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
+        let target = Target::at(target)?;
         let Some(checkpoint) = checkpoint else {
-            let (file, path) = new_file(folder_of(&target))?.into_parts();
+            let (file, path) = target.new_file()?.into_parts();
             file.set_len(head.size)?;
             let (file, place) = (Arc::new(file), Place::Temporary(path));
             return Ok(Self { target, head, done: BTreeMap::new(), file, place });
         };
         let what = format!("{}\n{}", head.element, head.object);
-        let note = TransferNote::new(&checkpoint, &target, "download", &what);
+        let note = TransferNote::new(&checkpoint, target.path(), "download", &what);
         // Beside the target always, so that it can be moved there.
-        let path = TransferNote::new(&Checkpoint::Beside, &target, "part", &what).path().to_owned();
+        let path = TransferNote::new(&Checkpoint::Beside, target.path(), "part", &what).path().to_owned();
         let file = open_locked(&path, PATIENCE, is_wanted)?;
+        target.protect(&file)?;
         let mut done = BTreeMap::new();
         match note.read::<Head, Done>()? {
             Some((noted, parts)) if noted == head && file.metadata()?.len() == head.size => {
@@ -173,16 +172,17 @@ impl Partial {
 
     /// Makes the target what it should be, all at once.
     pub(super) fn finish(self) -> io::Result<()> {
-        self.file.sync_all()?;
         let Self { target, head, done, file, place } = self;
+        target.hand_over(&file)?;
+        file.sync_all()?;
         match place {
-            Place::Temporary(path) => path.persist(target).map_err(|error| error.error)?,
+            Place::Temporary(path) => path.persist(target.path()).map_err(|error| error.error)?,
             Place::Kept { path, note } => {
                 // First, since the lock is gone with the file's name: behind it the note would be that of the next download.
                 note.remove()?;
-                if let Err(error) = fs::rename(path, target) {
+                if let Err(error) = fs::rename(path, target.path()) {
                     // All bytes are there: the next call need only move them.
-                    let again = note.begin(&head).and_then(|()| {
+                    let again = target.protect(&file).and_then(|()| note.begin(&head)).and_then(|()| {
                         done.into_iter().try_for_each(|(part, crc64)| note.append(&Done { part, crc64 }))
                     });
                     if let Err(error) = again {
@@ -456,6 +456,28 @@ mod tests {
         assert!(missing(&partial).is_empty());
         partial.finish().unwrap();
         assert_eq!(fs::read(target).unwrap(), b"0123456789");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn it_is_no_more_open_to_others_than_what_it_replaces() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (target, link) = (folder.path().join("real"), folder.path().join("file"));
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        fs::write(&target, "old").unwrap();
+        fs::set_permissions(&target, fs::Permissions::from_mode(0o440)).unwrap();
+        std::os::unix::fs::symlink("real", &link).unwrap();
+        let partial = open(&folder, head()).unwrap();
+        assert_eq!(mode(partial.path()), 0o640);
+        drop(partial);
+        let mut partial = open(&folder, head()).unwrap();
+        for part in 0..3 {
+            write(&mut partial, part).await;
+        }
+        partial.finish().unwrap();
+        assert!(link.is_symlink());
+        assert_eq!((mode(&target), fs::read(&target).unwrap()), (0o440, b"0123456789".to_vec()));
     }
 
     #[test]
