@@ -268,7 +268,10 @@ impl Drop for Unfinished {
     }
 }
 
+/// Takes the parts away, in two calls where one fails: keys are renewed once a call, and nobody else comes for the parts.
 async fn abort(storage: OssStorage, name: ObjectName, upload_id: String) {
+    let Err(error) = MultipartUpload::abort(&storage, &name, &upload_id).await else { return };
+    tracing::debug!(object = %name, %error, "taking the parts of a failed upload away once more");
     if let Err(error) = MultipartUpload::abort(&storage, &name, &upload_id).await {
         tracing::warn!(object = %name, %error, "the parts of a failed upload could not be taken away");
     }
