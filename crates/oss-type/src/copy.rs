@@ -19,14 +19,6 @@ use crate::write_headers::WriteDefaults;
 /// The size of a part that is copied, unless the object needs larger ones (official SDKs: 64 MiB).
 pub(crate) const COPY_PART: u64 = 64 << 20;
 
-/// A copy that may not overwrite would meet its own first attempt.
-fn repeat_of(overwrite: Overwrite) -> Repeat {
-    match overwrite {
-        Overwrite::Allow => Repeat::Safe,
-        Overwrite::Forbid => Repeat::IfUntouched,
-    }
-}
-
 /// What is copied.
 #[derive(Clone, Copy)]
 pub(crate) struct Source<'a> {
@@ -50,7 +42,7 @@ impl Source<'_> {
 impl CopyObject for OssStorage {
     /// CopyObject; where the object is too large for that, UploadPartCopy, part by part and side by side.
     async fn copy(&self, from: &ObjectName, to: &ObjectName, options: CopyOptions) -> Result<Uploaded> {
-        self.in_time(repeat_of(options.overwrite), self.copy_object(from, to, options)).await
+        self.in_time(Repeat::of_write(options.overwrite), self.copy_object(from, to, options)).await
     }
 }
 
@@ -58,7 +50,7 @@ impl OssStorage {
     async fn copy_object(&self, from: &ObjectName, to: &ObjectName, options: CopyOptions) -> Result<Uploaded> {
         let CopyOptions { overwrite, version_id, .. } = &options;
         let source = Source { name: from, version_id: version_id.as_deref() };
-        let repeat = repeat_of(*overwrite);
+        let repeat = Repeat::of_write(*overwrite);
         let plan = Plan { defaults: self.0.write_defaults.clone(), overwrite: *overwrite };
         match self.copy_at_once(source, to, plan.headers()?, repeat).await {
             Err(error) if is_too_large(&error) => self.copy_in_parts(source, to, plan).await,

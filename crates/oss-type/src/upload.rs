@@ -1,7 +1,7 @@
 //! Objects that are written in one request.
 
 use http::{HeaderName, HeaderValue, Method};
-use meta::{Body, Error, ErrorKind, ObjectName, Overwrite, Result, UploadOptions, Uploaded};
+use meta::{Body, Error, ErrorKind, ObjectName, Result, UploadOptions, Uploaded};
 use oss_protocol::{crc64, header as oss};
 
 use crate::attributes::{self, uploaded};
@@ -93,11 +93,10 @@ pub(crate) fn damaged(ours: u64, theirs: u64) -> Error {
         .with_advice("the object is damaged; upload it again")
 }
 
-/// A repeated write that may not overwrite would meet its own first attempt and call it somebody else's; one with a
-/// callback would call twice.
+/// A repeated upload with a callback would call twice.
 pub(crate) fn repeat_of(options: &UploadOptions) -> Repeat {
-    match (options.overwrite, &options.callback) {
-        (Overwrite::Allow, None) => Repeat::Safe,
-        _ => Repeat::IfUntouched,
+    match options.callback {
+        None => Repeat::of_write(options.overwrite),
+        Some(_) => Repeat::IfUntouched,
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use meta::Error;
+use meta::{Error, Overwrite};
 
 /// The longest wait between two attempts, unless the service asks for more (official SDKs: 20 s).
 const MAX_BACKOFF: Duration = Duration::from_secs(20);
@@ -23,6 +23,14 @@ pub(crate) enum Repeat {
 }
 
 impl Repeat {
+    /// Of a write: one that may not overwrite would meet its own first attempt and call it somebody else's.
+    pub(crate) fn of_write(overwrite: Overwrite) -> Self {
+        match overwrite {
+            Overwrite::Allow => Self::Safe,
+            Overwrite::Forbid => Self::IfUntouched,
+        }
+    }
+
     /// The error of an operation that may have taken effect: what may not run twice is not to be called again as it is.
     pub(crate) fn guard(self, error: Error) -> Error {
         const ADVICE: &str = "it may have happened: look before you do it again";
