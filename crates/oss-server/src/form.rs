@@ -17,6 +17,8 @@ const VALUE_LIMIT: usize = 2 * 1024 * 1024;
 const FIELDS_LIMIT: usize = 8 * 1024 * 1024;
 /// The most bytes of a part's head, beside a name of full length.
 const HEAD_LIMIT: usize = NAME_LIMIT + 8 * 1024;
+/// What a field takes beside its name and its value.
+const FIELD: usize = 128;
 /// Bytes of a form's fields that need no leave.
 const FREE: usize = 64 * 1024;
 /// The most bytes of all forms' fields together, beyond what each has free.
@@ -119,6 +121,7 @@ impl Form {
             let name = path.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
             return Ok(Part::File { name, content_type });
         }
+        self.take_room(head.len() + FIELD)?;
         let value = self.collect(VALUE_LIMIT).await?;
         self.fields += head.len() + value.len();
         if self.fields > FIELDS_LIMIT {

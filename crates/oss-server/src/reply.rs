@@ -18,6 +18,18 @@ const USUAL_HEADERS: usize = 16;
 const REQUEST_ID: HeaderName = HeaderName::from_static(header::REQUEST_ID);
 const SERVER_TIME: HeaderName = HeaderName::from_static(header::SERVER_TIME);
 
+/// The most bytes of a text in the document of a refusal: fields of forms may be longer than what a head may hold, and
+/// nobody who sends them has to read what is said of them.
+const TEXT_LIMIT: usize = 16 * 1024;
+
+fn cut(text: &str) -> &str {
+    let mut end = text.len().min(TEXT_LIMIT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 /// An answer in the making.
 #[derive(Debug)]
 pub(crate) struct Reply {
@@ -116,11 +128,11 @@ impl Reply {
     ) -> Self {
         let document = ErrorDocument {
             code: code.to_owned(),
-            message: failure.message().to_owned(),
+            message: cut(failure.message()).to_owned(),
             request_id: request_id.to_owned(),
             host_id: host.to_owned(),
             ec: failure.ec().map(str::to_owned),
-            details: failure.details().iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect(),
+            details: failure.details().iter().map(|(name, text)| ((*name).to_owned(), cut(text).to_owned())).collect(),
         };
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut reply = Self::new(status);

@@ -182,6 +182,10 @@ async fn the_form_says_how_to_be_answered() {
     let form = Form::new(&[("key", "a"), ("callback", &encoded(&callback)), ("x:mine", "1 2")]).v1("");
     assert_eq!(form.send(&server).await.expect(200).text(), "{\"Status\":\"OK\"}");
     assert_eq!(heard.recv().await.unwrap().1, "PostObject a 1%202");
+    // What the body may name again and again counts.
+    let form = Form::new(&[("key", "b"), ("callback", &encoded(&callback)), ("x:mine", &"1".repeat(5000))]).v1("");
+    form.send(&server).await.refused(400, "InvalidArgument");
+    get(&server, "b").await.refused(404, "NoSuchKey");
 }
 
 #[tokio::test]
@@ -198,6 +202,12 @@ async fn what_the_policy_does_not_allow_is_refused() {
         (r#"["what"]"#, 400, "InvalidPolicyDocument"),
     ] {
         form(conditions).send(&server).await.refused(status, code);
+    }
+    let elsewhere = r#"{"bucket":"other"}"#;
+    let of_v4 = Form::new(&[("key", "a")]).v4(elsewhere, "cn-hangzhou", SystemTime::now());
+    for form in [form(elsewhere), of_v4] {
+        // The bucket is where the form goes, whatever it says of that.
+        form.field("bucket", "other").send(&server).await.refused(403, "AccessDenied");
     }
     let expired = policy::encode("{\"expiration\":\"2012-01-01T00:00:00.000Z\",\"conditions\":[]}");
     let signature = policy::sign_v1(&v1::SigningKey::new(SECRET), &expired);
@@ -341,8 +351,8 @@ async fn no_form_makes_the_server_fall() {
     assert!((1..200).contains(&stored), "{stored} of 400 were still forms");
 }
 
-/// A form that never ends: its head, and so many bytes of a field.
-async fn unfinished(server: &RunningServer, len: usize) -> TcpStream {
+/// A form that never ends: its head, and fields with names and values of so many bytes.
+async fn unfinished(server: &RunningServer, fields: usize, name: usize, value: usize) -> TcpStream {
     let request = call(server, "POST", "docs", "")
         .header("Content-Type", &format!("multipart/form-data; boundary={BOUNDARY}"))
         .unannounced()
@@ -350,34 +360,57 @@ async fn unfinished(server: &RunningServer, len: usize) -> TcpStream {
         .signing(Signing::Anonymous);
     let mut stream = TcpStream::connect(("127.0.0.1", server.port())).await.unwrap();
     stream.write_all(request.signed().head().as_bytes()).await.unwrap();
-    for field in 0..len.div_ceil(1_000_000) {
-        let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"x{field}\"\r\n\r\n");
-        stream.write_all(head.as_bytes()).await.unwrap();
-        stream.write_all(&vec![b'x'; len.min(1_000_000)]).await.unwrap();
-        stream.write_all(b"\r\n").await.unwrap();
+    let (filler, value) = ("x".repeat(name), "x".repeat(value));
+    for field in 0..fields {
+        let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"x{filler}{field}\"\r\n\r\n");
+        if stream.write_all(format!("{head}{value}\r\n").as_bytes()).await.is_err() {
+            // Refused before its end.
+            break;
+        }
     }
     stream
 }
 
 #[tokio::test]
 async fn forms_of_nobody_in_particular_take_so_much_memory_and_no_more() {
-    let server = server().await;
-    let mut answers = JoinSet::new();
-    for _ in 0..20 {
-        let mut stream = unfinished(&server, 6_000_000).await;
-        answers.spawn(async move { read_answer(&mut stream, "POST").await });
-        // Small ones have room whatever the others take.
-        Form::new(&[("key", "a")]).v1("").send(&server).await.expect(204);
+    // In values, and in names.
+    for (fields, name, value) in [(6, 0, 1_000_000), (750, 8_000, 0)] {
+        let server = server().await;
+        let mut answers = JoinSet::new();
+        for _ in 0..20 {
+            let mut stream = unfinished(&server, fields, name, value).await;
+            answers.spawn(async move { read_answer(&mut stream, "POST").await });
+            // Small ones have room whatever the others take.
+            Form::new(&[("key", "a")]).v1("").send(&server).await.expect(204);
+        }
+        // 120 MB were sent and 64 MiB may be held: some are told to come back, and those that have room go on waiting.
+        let first = answers.join_next().await.unwrap().unwrap();
+        first.unwrap().refused(503, "SlowDown");
     }
-    // 120 MB were sent and 64 MiB may be held: some are told to come back, and those that have room go on waiting.
-    let first = answers.join_next().await.unwrap().unwrap();
-    first.unwrap().refused(503, "SlowDown");
+}
+
+#[tokio::test]
+async fn what_is_refused_is_not_sent_back_whole() {
+    let server = server().await;
+    let long = "&".repeat(2_000_000);
+    for field in ["x-oss-signature-version", "x-oss-date", "policy"] {
+        let form =
+            Form::new(&[("key", "a"), ("x-oss-signature-version", "OSS4-HMAC-SHA256"), ("x-oss-signature", "s")]);
+        let form = form.field("x-oss-credential", "c").field("policy", &policy_of("")).field(field, &long);
+        let answer = form.send(&server).await.expect(400);
+        assert!(answer.body.len() < 100_000, "{field}: {}", answer.body.len());
+        assert!(!answer.error().message.is_empty());
+    }
+    let form = Form::new(&[("key", "a"), ("policy", &policy_of(&vec![r#"{"key":"a"}"#; 50_000].join(",")))]);
+    let answer = form.field("OSSAccessKeyId", ID).field("Signature", "s").send(&server).await;
+    assert!(answer.body.len() < 100_000, "{}", answer.body.len());
+    answer.refused(403, "SignatureDoesNotMatch");
 }
 
 #[tokio::test]
 async fn forms_that_trickle_in_are_given_up() {
     let server = builder().client_timeout(Duration::from_millis(300)).start().await.unwrap();
-    let stream = unfinished(&server, 10).await;
+    let stream = unfinished(&server, 1, 0, 10).await;
     let (mut reading, mut writing) = stream.into_split();
     let trickle = tokio::spawn(async move {
         let mut ticks = tokio::time::interval(Duration::from_millis(50));

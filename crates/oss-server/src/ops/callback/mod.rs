@@ -63,25 +63,24 @@ impl Callback {
         let Some(callback) = pick(CALLBACK, "callback")? else {
             return Ok(None);
         };
-        let variables = match variables {
-            Some(text) => read_variables(text)?,
-            None => HashMap::new(),
-        };
-        let length =
-            callback.len() + request.header(VARIABLES).or(request.parameter("callback-var")).map_or(0, str::len);
-        Self::read(callback, length, variables).map(Some)
+        check_length(callback, callback.len() + variables.map_or(0, str::len))?;
+        let variables = variables.map(read_variables).transpose()?.unwrap_or_default();
+        Self::read(callback, variables).map(Some)
     }
 
     /// Reads a callback that stands in a form, whose `x:` fields are its variables.
-    pub(super) fn of_form(callback: &str, variables: HashMap<String, String>) -> Result<Self, Failure> {
-        Self::read(callback, callback.len(), variables)
+    pub(super) fn of_form<'f>(
+        callback: &str,
+        variables: impl Iterator<Item = (&'f String, &'f String)> + Clone,
+    ) -> Result<Self, Failure> {
+        let length = variables.clone().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+        check_length(callback, callback.len() + length)?;
+        let variables = variables.map(|(name, value)| (name.clone(), value.clone()));
+        Self::read(callback, variables.collect())
     }
 
-    fn read(text: &str, length: usize, variables: HashMap<String, String>) -> Result<Self, Failure> {
+    fn read(text: &str, variables: HashMap<String, String>) -> Result<Self, Failure> {
         let refuse = |message| Failure::argument(CALLBACK, text, message);
-        if length > LIMIT {
-            return Err(refuse("The callback and its variables are longer than 5 KB."));
-        }
         let document: Document = from_base64(text).ok_or_else(|| {
             refuse("The callback is not the base64 of a JSON object with callbackUrl and callbackBody.")
         })?;
@@ -102,6 +101,14 @@ impl Callback {
         let host = document.callback_host.filter(|host| !host.is_empty());
         Ok(Self { urls, host, body: document.callback_body, format, variables })
     }
+}
+
+/// Bounds a callback with its variables, each of which its body may name many times.
+fn check_length(callback: &str, length: usize) -> Result<(), Failure> {
+    if length > LIMIT {
+        return Err(Failure::argument(CALLBACK, callback, "The callback and its variables are longer than 5 KB."));
+    }
+    Ok(())
 }
 
 /// Reads the variables of `x-oss-callback-var`.

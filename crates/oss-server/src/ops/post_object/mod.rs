@@ -3,7 +3,6 @@
 mod policy;
 mod sender;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -39,7 +38,7 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
     let content_type = request.header("content-type").unwrap_or_default();
     let room = Arc::clone(&context.shared.form_fields);
     let mut form = Form::open(content_type, body.limited(OBJECT_LIMIT + FORM_OVERHEAD)?, room).await?;
-    let mut fields = Fields::from([("bucket".to_owned(), context.bucket_name().to_owned())]);
+    let mut fields = Fields::new();
     let (file_name, file_type) = loop {
         match form.next().await? {
             Part::Field { name, value } => drop(fields.insert(name.to_ascii_lowercase(), value)),
@@ -47,6 +46,8 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
             Part::End => return Err(Failure::new(Code::IncorrectNumberOfFilesInPOSTRequest)),
         }
     };
+    // In the place of any field of that name: where the file goes is not for the form to say.
+    fields.insert("bucket".to_owned(), context.bucket_name().to_owned());
     let policy = fields.get("policy").map(|field| policy::read(field)).transpose()?;
     let identity = sender::identify(context, &fields, policy.as_ref())?;
     let range = match &policy {
@@ -111,9 +112,8 @@ fn success(context: &Context<'_>, fields: &Fields, etag: &str) -> Reply {
 }
 
 /// The caller's own variables for a callback.
-fn own_variables(fields: &Fields) -> HashMap<String, String> {
-    let own = fields.iter().filter(|(name, _)| name.starts_with("x:"));
-    own.map(|(name, value)| (name.clone(), value.clone())).collect()
+fn own_variables(fields: &Fields) -> impl Iterator<Item = (&String, &String)> + Clone {
+    fields.iter().filter(|(name, _)| name.starts_with("x:"))
 }
 
 /// The headers that a PutObject would have for these fields.
