@@ -196,6 +196,14 @@ impl Place {
             Self::Away(task) => Ok(task.await??),
         }
     }
+
+    /// Fails, once nothing is written any more: who comes next may write to the same place of the same file.
+    async fn leave<T>(self, failure: Failure) -> Result<T, Failure> {
+        if let Err(also) = self.sink().await {
+            tracing::debug!(cause = also.cause().map(ToString::to_string), "what was received could not be written");
+        }
+        Err(failure)
+    }
 }
 
 /// Moves a body into a sink in big pieces: while one piece is hashed and written, the next one is received.
@@ -203,14 +211,19 @@ async fn drain(sink: Sink, room: &Room, mut pieces: Vec<Bytes>, mut body: impl P
     let mut place = Place::Here(sink);
     let mut gathered: usize = pieces.iter().map(Bytes::len).sum();
     loop {
-        let frame = body.next().await?;
+        let frame = match body.next().await {
+            Ok(frame) => frame,
+            Err(failure) => return place.leave(failure).await,
+        };
         let done = frame.is_none();
         if let Some(frame) = frame {
             gathered += frame.len();
             pieces.push(frame);
         }
         if done || gathered >= CHUNK {
-            room.require(gathered as u64)?;
+            if let Err(failure) = room.require(gathered as u64) {
+                return place.leave(failure).await;
+            }
             let sink = place.sink().await?;
             let full = std::mem::take(&mut pieces);
             gathered = 0;
@@ -219,5 +232,45 @@ async fn drain(sink: Sink, room: &Room, mut pieces: Vec<Bytes>, mut body: impl P
         if done {
             return place.sink().await;
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::collections::VecDeque;
+    use std::future::poll_fn;
+    use std::os::fd::OwnedFd;
+    use std::pin::pin;
+    use std::task::Poll;
+
+    use oss_protocol::code::Code;
+
+    use super::*;
+
+    /// A body that breaks off behind its pieces.
+    struct Broken(VecDeque<Bytes>);
+
+    impl Pieces for Broken {
+        async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+            self.0.pop_front().map(Some).ok_or_else(|| Failure::new(Code::RequestTimeout))
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_written_any_more_once_receiving_has_failed() {
+        let (mut reader, writer) = io::pipe().unwrap();
+        let sink = Sink { file: OwnedFd::from(writer).into(), hashes: Box::new(Hashes::resume(0)) };
+        let room = Room::new(std::env::temp_dir());
+        let body = Broken([Bytes::from(vec![1; CHUNK])].into());
+        let mut drained = pin!(drain(sink, &room, Vec::new(), body));
+        // Nobody reads from the pipe yet, which holds less than that: the piece cannot be written, though the body is over.
+        let first = poll_fn(|context| Poll::Ready(drained.as_mut().poll(context))).await;
+        assert!(first.is_pending(), "a thread still writes");
+        let read = std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            reader.read_to_end(&mut bytes).map(|_| bytes)
+        });
+        assert_eq!(drained.await.err().map(|failure| failure.code()), Some(Code::RequestTimeout));
+        assert_eq!(read.join().unwrap().unwrap().len(), CHUNK);
     }
 }
