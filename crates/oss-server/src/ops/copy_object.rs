@@ -13,10 +13,12 @@ use super::version::with_version;
 use super::write_headers::WriteHeaders;
 use crate::failure::Failure;
 use crate::reply::Reply;
-use crate::store::{Content, ObjectKind, ObjectRecord};
+use crate::store::{Attributes, Content, ObjectKind, ObjectRecord};
 
-/// The largest source, by the documentation; larger ones are copied by parts.
-const SOURCE_LIMIT: u64 = 1024 * 1024 * 1024;
+/// The largest source for another bucket, by the page on CopyObject; larger ones are copied by parts.
+const OTHER_BUCKET_LIMIT: u64 = 5 * 1024 * 1024 * 1024;
+/// The largest source for another storage class or encryption.
+const REWRITTEN_LIMIT: u64 = 1024 * 1024 * 1024;
 
 const TAGGING_DIRECTIVE: &str = "x-oss-tagging-directive";
 
@@ -41,17 +43,19 @@ pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     Err(Failure::new(Code::OperationAborted))
 }
 
-/// Copies; `None` if the target is the source and was overwritten before the copy was made.
+/// Copies; `None` if the target is the source and was changed before the copy was made.
 async fn copy(context: &Context<'_>) -> Result<Option<Reply>, Failure> {
     let headers = WriteHeaders::read(context)?;
     let source = CopySource::open(context, Links::Keep)?;
     if source.verdict == Verdict::NotModified {
         return Ok(Some(Reply::new(StatusCode::NOT_MODIFIED)));
     }
-    if source.record.size > SOURCE_LIMIT {
-        return Err(Failure::new(Code::EntityTooLarge).detail("MaxSizeAllowed", SOURCE_LIMIT.to_string()));
-    }
     let mut attributes = headers.attributes;
+    if let Some(limit) = limit(source.is_in(context.bucket_name()), &source.record.attributes, &attributes)
+        && source.record.size > limit
+    {
+        return Err(Failure::new(Code::EntityTooLarge).detail("MaxSizeAllowed", limit.to_string()));
+    }
     let of_source = &source.record.attributes.headers;
     match directive(context, header::METADATA_DIRECTIVE)? {
         Directive::Copy => attributes.headers.clone_from(of_source),
@@ -61,7 +65,7 @@ async fn copy(context: &Context<'_>) -> Result<Option<Reply>, Failure> {
         attributes.tags = source.record.attributes.tags.clone();
     }
     let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
-    let replaced = source.is_current_of(&bucket, &key).then(|| (source.record.content.clone(), source.record.size));
+    let replaced = source.is_current_of(&bucket, &key).then(|| source.record.clone());
     let content = source.content;
     let staged = tokio::task::spawn_blocking(move || content.duplicate()).await??;
     let mut record = ObjectRecord {
@@ -84,7 +88,7 @@ async fn copy(context: &Context<'_>) -> Result<Option<Reply>, Failure> {
     let change = context.shared.store.commit(move |tables| {
         let known = check_writable(tables, &bucket, &key, headers.overwrite)?;
         if let Some(replaced) = replaced
-            && tables.current(&bucket, &key)?.is_none_or(|now| (now.content, now.size) != replaced)
+            && tables.current(&bucket, &key)?.is_none_or(|now| now != replaced)
         {
             return Ok(None);
         }
@@ -93,6 +97,16 @@ async fn copy(context: &Context<'_>) -> Result<Option<Reply>, Failure> {
     });
     let version = change.await?;
     Ok(version.map(|version| with_version(reply, version.as_deref())))
+}
+
+/// The most bytes of a source, if there are any.
+fn limit(is_in_bucket: bool, source: &Attributes, target: &Attributes) -> Option<u64> {
+    let is_rewritten = (&source.storage_class, &source.encryption) != (&target.storage_class, &target.encryption);
+    match (is_rewritten, is_in_bucket) {
+        (true, _) => Some(REWRITTEN_LIMIT),
+        (false, false) => Some(OTHER_BUCKET_LIMIT),
+        (false, true) => None,
+    }
 }
 
 /// Adds to new headers what they do not replace: the type, where they tell none, and what only the client that encrypted
@@ -116,5 +130,26 @@ fn directive(context: &Context<'_>, name: &'static str) -> Result<Directive, Fai
         Some(given) if given.eq_ignore_ascii_case("copy") => Ok(Directive::Copy),
         Some(given) if given.eq_ignore_ascii_case("replace") => Ok(Directive::Replace),
         Some(given) => Err(Failure::argument(name, given, "The directive is COPY or REPLACE.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_limited_where_bytes_must_move() {
+        let plain = Attributes { storage_class: "Standard".into(), ..Attributes::default() };
+        let rare = Attributes { storage_class: "IA".into(), ..Attributes::default() };
+        let secret = Attributes { encryption: vec![("a".into(), "b".into())], ..plain.clone() };
+        let tagged = Attributes { headers: vec![("a".into(), "b".into())], ..plain.clone() };
+        assert_eq!(limit(true, &plain, &tagged), None);
+        assert_eq!(limit(false, &plain, &tagged), Some(5 << 30));
+        for rewritten in [rare, secret] {
+            assert_eq!(
+                (limit(true, &plain, &rewritten), limit(false, &rewritten, &plain)),
+                (Some(1 << 30), Some(1 << 30))
+            );
+        }
     }
 }

@@ -10,7 +10,6 @@ use super::archive::check_readable;
 use super::condition::{self, Verdict};
 use super::symlink::follow;
 use super::version;
-use crate::access::{self, Need};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::store::{ContentReader, ObjectKind, ObjectRecord, VersionRef, id_text};
@@ -70,15 +69,13 @@ impl CopySource {
             ));
         }
         let copied = source.versioning.map(|_| id_text(record.version.as_ref()).to_owned());
-        let (acl, own) = context.granted(&context.identity, &source, record.acl)?;
-        access::check(&context.identity, Need::ReadObject, (bucket, Some(acl)), own)?;
         let (record, content) = match links {
             Links::Keep => {
                 check_readable(&record, key, context.now)?;
                 (record, content)
             }
             Links::Follow => {
-                let followed = follow(context, (bucket, &source), key, record, content)?;
+                let followed = follow(context, bucket, key, record, content)?;
                 (followed.record, followed.content)
             }
         };
@@ -87,9 +84,14 @@ impl CopySource {
         Ok(Self { record, content, verdict, version: SourceVersion(copied), named })
     }
 
+    /// Whether it stands in that bucket.
+    pub(super) fn is_in(&self, bucket: &str) -> bool {
+        self.named.0 == bucket
+    }
+
     /// Whether this is what everybody reads under that key.
     pub(super) fn is_current_of(&self, bucket: &str, key: &str) -> bool {
-        let (named_bucket, named_key, version) = &self.named;
-        named_bucket == bucket && named_key == key && *version == VersionRef::Current
+        let (_, named_key, version) = &self.named;
+        self.is_in(bucket) && named_key == key && *version == VersionRef::Current
     }
 }

@@ -5,12 +5,12 @@ use oss_protocol::key;
 use oss_protocol::xml::{DeleteRequest, DeleteResult, DeletedObject, ObjectIdentifier};
 
 use super::{Context, XML_LIMIT};
-use crate::access::{Need, ObjectAcl};
+use crate::access::Need;
 use crate::auth::Identity;
 use crate::body::RequestBody;
 use crate::failure::Failure;
 use crate::reply::Reply;
-use crate::store::{Found, VersionRef};
+use crate::store::VersionRef;
 
 const MOST_KEYS: usize = 1000;
 
@@ -38,11 +38,8 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
     let objects = objects.collect::<Result<Vec<_>, Failure>>()?;
     if !matches!(context.identity, Identity::Owner) {
         for (object, version) in &objects {
-            let acl = match context.shared.store.find(&bucket, &object.key, version)? {
-                Found::Object(_, found) => found.acl,
-                Found::Marker(_) | Found::Nothing => ObjectAcl::Default,
-            };
-            context.check_access(Need::WriteObject, acl)?;
+            let found = context.shared.store.find(&bucket, &object.key, version)?;
+            context.check_access(Need::WriteObject, found.acl())?;
         }
     }
     let now = context.now.into();

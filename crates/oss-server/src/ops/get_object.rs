@@ -56,8 +56,7 @@ pub(super) async fn get(context: &Context<'_>) -> Result<Reply, Failure> {
     check_overrides(context)?;
     let limit = traffic_limit(context)?;
     let (record, content) = context.open_object()?;
-    let Followed { record, content } =
-        follow(context, (context.bucket_name(), context.require_bucket()?), context.key(), record, content)?;
+    let Followed { record, content } = follow(context, context.bucket_name(), context.key(), record, content)?;
     if let Verdict::NotModified = condition::check(context.request, condition::READ, &record, context.now)? {
         return Ok(not_modified(&record));
     }
@@ -108,7 +107,7 @@ fn is_compressed(context: &Context<'_>, record: &ObjectRecord, reply: &Reply) ->
 }
 
 pub(super) fn head(context: &Context<'_>) -> Result<Reply, Failure> {
-    let record = follow_head(context, context.object()?)?;
+    let record = follow_head(context, context.readable_object()?)?;
     Ok(match condition::check(context.request, condition::READ, &record, context.now)? {
         Verdict::NotModified => not_modified(&record),
         Verdict::Proceed => {
@@ -118,7 +117,7 @@ pub(super) fn head(context: &Context<'_>) -> Result<Reply, Failure> {
 }
 
 pub(super) fn meta(context: &Context<'_>) -> Result<Reply, Failure> {
-    let record = context.object()?;
+    let record = context.readable_object()?;
     Ok(context
         .with_version(Reply::ok(), &record)
         .header("etag", quoted(&record.etag))

@@ -57,7 +57,7 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::route::Operation;
 use crate::shared::Shared;
-use crate::store::{BucketRecord, Found, Millis, Staged, Sums, VersionRef};
+use crate::store::{BucketRecord, Found, Millis, Staged, Sums, VersionRef, View};
 
 /// The most bytes of an XML request.
 const XML_LIMIT: u64 = 2 * 1024 * 1024;
@@ -142,9 +142,22 @@ impl Context<'_> {
 
     /// As [`check_access`](Self::check_access), for a sender whom only the body names.
     fn check_access_of(&self, identity: &Identity, need: Need, object: ObjectAcl) -> Result<(), Failure> {
-        let granted = self.bucket.as_ref().map(|bucket| self.granted(identity, bucket, object)).transpose()?;
-        let (acl, object) = granted.map_or((None, object), |(acl, object)| (Some(acl), object));
-        access::check(identity, need, (self.bucket_name(), acl), object)
+        // Whom everything belongs to needs no grant.
+        if *identity == Identity::Owner {
+            return Ok(());
+        }
+        let view = self.shared.store.read()?;
+        judge(&view, identity, need, (self.bucket_name(), self.bucket.as_deref()), object)
+    }
+
+    /// Decides whether the caller may read what was found in any bucket, by what holds at the same moment: what is private
+    /// now may take the place of what everybody could read when the request came.
+    fn check_reading(&self, view: &View, bucket: &str, found: &Found) -> Result<(), Failure> {
+        if self.identity == Identity::Owner {
+            return Ok(());
+        }
+        let record = view.bucket(bucket)?;
+        judge(view, &self.identity, Need::ReadObject, (bucket, record.as_deref()), found.acl())
     }
 
     /// The bucket that is addressed.
@@ -217,6 +230,19 @@ impl Context<'_> {
         self.check_sums(&staged.sums, md5, crc64)?;
         Ok(staged)
     }
+}
+
+/// Decides what access control leaves of what a caller wants to do.
+fn judge(
+    view: &View,
+    identity: &Identity,
+    need: Need,
+    (bucket, record): (&str, Option<&BucketRecord>),
+    object: ObjectAcl,
+) -> Result<(), Failure> {
+    let granted = record.map(|record| public_access_block::granted(view, record, object)).transpose()?;
+    let (acl, object) = granted.map_or((None, object), |(acl, object)| (Some(acl), object));
+    access::check(identity, need, (bucket, acl), object)
 }
 
 /// Serves a request.
@@ -293,10 +319,7 @@ fn authorize(context: &Context<'_>, operation: Operation) -> Result<(), Failure>
         };
         let acl = match (&request.bucket, &request.key) {
             (Some(bucket), Some(key)) if matches!(need, Need::ReadObject | Need::WriteObject) => {
-                match context.shared.store.find(bucket, key, &version)? {
-                    Found::Object(_, object) => object.acl,
-                    Found::Marker(_) | Found::Nothing => ObjectAcl::Default,
-                }
+                context.shared.store.find(bucket, key, &version)?.acl()
             }
             _ => ObjectAcl::Default,
         };

@@ -7,11 +7,10 @@ use oss_protocol::xml::PublicAccessBlockConfiguration;
 
 use super::{Context, XML_LIMIT};
 use crate::access::{BucketAcl, ObjectAcl};
-use crate::auth::Identity;
 use crate::body::RequestBody;
 use crate::failure::Failure;
 use crate::reply::Reply;
-use crate::store::{BucketRecord, PublicAccess, Store};
+use crate::store::{BucketRecord, PublicAccess, View};
 
 /// Where the store keeps the block of the account: as a configuration of the bucket without a name, which there cannot be.
 const OF_ACCOUNT: (&str, &str) = ("", "publicAccessBlock");
@@ -32,7 +31,7 @@ pub(super) async fn delete(context: &Context<'_>) -> Result<Reply, Failure> {
 }
 
 pub(super) fn get_of_account(context: &Context<'_>) -> Result<Reply, Failure> {
-    Ok(tell(of_account(&context.shared.store)?))
+    Ok(tell(of_account(&*context.shared.store.read()?)?))
 }
 
 pub(super) async fn put_of_account(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
@@ -59,9 +58,9 @@ async fn read(context: &Context<'_>, body: RequestBody) -> Result<PublicAccess, 
     })
 }
 
-fn of_account(store: &Store) -> Result<PublicAccess, Failure> {
+fn of_account(view: &View) -> Result<PublicAccess, Failure> {
     let (bucket, kind) = OF_ACCOUNT;
-    let document = store.configuration(bucket, kind)?;
+    let document = view.configuration(bucket, kind)?;
     Ok(if document.is_some() { PublicAccess::Blocked } else { PublicAccess::AsGranted })
 }
 
@@ -74,19 +73,22 @@ async fn set_of_account(context: &Context<'_>, public_access: PublicAccess) -> R
     context.shared.store.commit(move |tables| tables.configure(bucket, kind, document.as_deref())).await
 }
 
-impl Context<'_> {
-    /// What access control grants to everybody in a bucket, for it and for one of its objects.
-    pub(super) fn granted(
-        &self,
-        identity: &Identity,
-        bucket: &BucketRecord,
-        object: ObjectAcl,
-    ) -> Result<(BucketAcl, ObjectAcl), Failure> {
-        // Whom everything belongs to needs no grant, and is asked for no block.
-        let is_blocked = *identity != Identity::Owner && self.is_blocked(bucket)?;
-        Ok(if is_blocked { (BucketAcl::Private, ObjectAcl::Default) } else { (bucket.acl, object) })
-    }
+/// What access control grants to everybody in a bucket, for it and for one of its objects.
+pub(super) fn granted(
+    view: &View,
+    bucket: &BucketRecord,
+    object: ObjectAcl,
+) -> Result<(BucketAcl, ObjectAcl), Failure> {
+    let is_blocked = is_blocked(view, bucket)?;
+    Ok(if is_blocked { (BucketAcl::Private, ObjectAcl::Default) } else { (bucket.acl, object) })
+}
 
+fn is_blocked(view: &View, bucket: &BucketRecord) -> Result<bool, Failure> {
+    let is_blocked = |public_access| public_access == PublicAccess::Blocked;
+    Ok(is_blocked(bucket.public_access) || is_blocked(of_account(view)?))
+}
+
+impl Context<'_> {
     /// Refuses to open something to everybody where that is blocked.
     pub(super) fn check_public(&self, acl: ObjectAcl) -> Result<(), Failure> {
         match (acl, &self.bucket) {
@@ -99,14 +101,9 @@ impl Context<'_> {
 
     /// Refuses where public access is blocked.
     pub(super) fn require_public_access(&self, bucket: &BucketRecord) -> Result<(), Failure> {
-        if self.is_blocked(bucket)? {
+        if is_blocked(&*self.shared.store.read()?, bucket)? {
             return Err(Failure::with_message(Code::AccessDenied, "Public access is blocked for this bucket."));
         }
         Ok(())
-    }
-
-    fn is_blocked(&self, bucket: &BucketRecord) -> Result<bool, Failure> {
-        let is_blocked = |public_access| public_access == PublicAccess::Blocked;
-        Ok(is_blocked(bucket.public_access) || is_blocked(of_account(&self.shared.store)?))
     }
 }

@@ -11,12 +11,11 @@ use oss_protocol::time::http_date;
 use super::Context;
 use super::archive::check_readable;
 use super::put_object::{check_writable, quoted};
-use super::version::with_version;
+use super::version::{self, with_version};
 use super::write_headers::WriteHeaders;
-use crate::access::{self, Need};
 use crate::failure::Failure;
 use crate::reply::Reply;
-use crate::store::{BucketRecord, ContentReader, ObjectKind, ObjectRecord, VersionRef, upper_hex};
+use crate::store::{ContentReader, ObjectKind, ObjectRecord, VersionRef, upper_hex};
 
 /// PutSymlink. The target need not exist.
 pub(super) async fn put(context: &Context<'_>) -> Result<Reply, Failure> {
@@ -46,7 +45,7 @@ pub(super) async fn put(context: &Context<'_>) -> Result<Reply, Failure> {
 
 /// GetSymlink.
 pub(super) fn get(context: &Context<'_>) -> Result<Reply, Failure> {
-    let record = context.object()?;
+    let record = context.readable_object()?;
     let Some(target) = &record.target else {
         return Err(Failure::new(Code::NotSymlink).detail("Key", context.key()));
     };
@@ -70,10 +69,11 @@ pub(super) struct Followed {
     pub(super) content: ContentReader,
 }
 
-/// Goes to the target of a link, and checks that what is found may be read now.
+/// Goes to the target of a link, which may be read by who may read it without the link, and checks that what is found can
+/// be read now.
 pub(super) fn follow(
     context: &Context<'_>,
-    (bucket, known): (&str, &BucketRecord),
+    bucket: &str,
     key: &str,
     record: ObjectRecord,
     content: ContentReader,
@@ -82,10 +82,10 @@ pub(super) fn follow(
         check_readable(&record, key, context.now)?;
         return Ok(Followed { record, content });
     };
-    let opened = context.shared.store.open_object(bucket, target, &VersionRef::Current)?;
-    let (found, content) = opened.map_err(|_| no_target(target))?;
+    let opened = version::open(context, bucket, target, &VersionRef::Current);
+    let (found, content) = opened.map_err(|failure| no_target(failure, target))?;
     check_readable(&found, target, context.now)?;
-    Ok(Followed { record: merge(context, (bucket, known), record, *found)?, content })
+    Ok(Followed { record: merge(context, record, found)?, content })
 }
 
 /// As [`follow`], without the content, which need not be readable now.
@@ -93,23 +93,15 @@ pub(super) fn follow_head(context: &Context<'_>, record: ObjectRecord) -> Result
     let Some(target) = &record.target else {
         return Ok(record);
     };
-    let found = context.shared.store.object(context.bucket_name(), target)?;
-    let found = found.ok_or_else(|| no_target(target))?;
-    merge(context, (context.bucket_name(), context.require_bucket()?), record, found)
+    let found = version::find(context, context.bucket_name(), target, &VersionRef::Current);
+    let found = found.map_err(|failure| no_target(failure, target))?;
+    merge(context, record, found)
 }
 
-/// The target may be read by who may read it without the link.
-fn merge(
-    context: &Context<'_>,
-    (bucket, known): (&str, &BucketRecord),
-    link: ObjectRecord,
-    found: ObjectRecord,
-) -> Result<ObjectRecord, Failure> {
+fn merge(context: &Context<'_>, link: ObjectRecord, found: ObjectRecord) -> Result<ObjectRecord, Failure> {
     if found.kind == ObjectKind::Symlink {
         return Err(Failure::new(Code::InvalidTargetType).detail("Key", context.key()));
     }
-    let (acl, own) = context.granted(&context.identity, known, found.acl)?;
-    access::check(&context.identity, Need::ReadObject, (bucket, Some(acl)), own)?;
     Ok(ObjectRecord {
         size: found.size,
         etag: found.etag,
@@ -121,6 +113,10 @@ fn merge(
     })
 }
 
-fn no_target(target: &str) -> Failure {
-    Failure::new(Code::SymlinkTargetNotExist).detail("Key", target)
+/// Tells a missing target from a missing link.
+fn no_target(failure: Failure, target: &str) -> Failure {
+    match failure.code() {
+        Code::NoSuchKey => Failure::new(Code::SymlinkTargetNotExist).detail("Key", target),
+        _ => failure,
+    }
 }

@@ -6,7 +6,7 @@ use oss_protocol::header;
 use super::Context;
 use crate::failure::Failure;
 use crate::reply::Reply;
-use crate::store::{ContentReader, Found, ObjectRecord, Place, Tables, VersionRef, id_text};
+use crate::store::{ContentReader, Found, ObjectRecord, Place, Tables, VersionRef, View, id_text};
 
 impl Context<'_> {
     /// The version that the query names.
@@ -21,7 +21,13 @@ impl Context<'_> {
         require(found, key, &version).map(|(_, record)| record)
     }
 
-    /// The object that is addressed, with its content.
+    /// The object that is addressed, for who may read it.
+    pub(super) fn readable_object(&self) -> Result<ObjectRecord, Failure> {
+        let version = self.version()?;
+        find(self, self.bucket_name(), self.key(), &version)
+    }
+
+    /// The object that is addressed, with its content, for who may read it.
     pub(super) fn open_object(&self) -> Result<(ObjectRecord, ContentReader), Failure> {
         let version = self.version()?;
         open(self, self.bucket_name(), self.key(), &version)
@@ -50,14 +56,27 @@ impl Context<'_> {
     }
 }
 
-/// Opens an object of any bucket.
+/// Finds an object of any bucket. Who may not read there does not learn whether it exists.
+pub(super) fn find(
+    context: &Context<'_>,
+    bucket: &str,
+    key: &str,
+    version: &VersionRef,
+) -> Result<ObjectRecord, Failure> {
+    let judge = |view: &View, found: &Found| context.check_reading(view, bucket, found);
+    let found = context.shared.store.find_if((bucket, key, version), judge)?;
+    require(found, key, version).map(|(_, record)| record)
+}
+
+/// As [`find`], with its content.
 pub(super) fn open(
     context: &Context<'_>,
     bucket: &str,
     key: &str,
     version: &VersionRef,
 ) -> Result<(ObjectRecord, ContentReader), Failure> {
-    match context.shared.store.open_object(bucket, key, version)? {
+    let judge = |view: &View, found: &Found| context.check_reading(view, bucket, found);
+    match context.shared.store.open_object((bucket, key, version), judge)? {
         Ok((record, content)) => Ok((*record, content)),
         Err(found) => Err(missing(&found, key, version)),
     }

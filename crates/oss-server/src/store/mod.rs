@@ -46,7 +46,7 @@ use self::tables::SETTINGS;
 pub(crate) use self::tables::Tables;
 use self::version::Rows as _;
 pub(crate) use self::version::{Found, NULL, Place, VersionRecord, VersionRef, id_text};
-use self::view::View;
+pub(crate) use self::view::View;
 use self::writer::Writer;
 use crate::body::{Pieces, RequestBody};
 use crate::failure::Failure;
@@ -175,16 +175,7 @@ impl Store {
     }
 
     pub(crate) fn bucket(&self, bucket: &str) -> Result<Option<Arc<BucketRecord>>, Failure> {
-        let view = self.read()?;
-        if let Some(record) = view.decoded.get(bucket) {
-            return Ok(Some(record));
-        }
-        let Some(row) = view.buckets.get(bucket)? else {
-            return Ok(None);
-        };
-        let record = Arc::new(decode(row.value())?);
-        view.decoded.keep(bucket, &record);
-        Ok(Some(record))
+        self.read()?.bucket(bucket)
     }
 
     /// The buckets whose names are greater than `marker` and start with `prefix`, at most `max` of them.
@@ -210,7 +201,7 @@ impl Store {
 
     /// A configuration of a bucket.
     pub(crate) fn configuration(&self, bucket: &str, kind: &str) -> Result<Option<String>, Failure> {
-        Ok(self.read()?.configurations.get((bucket, kind))?.map(|row| row.value().to_owned()))
+        self.read()?.configuration(bucket, kind)
     }
 
     /// The current version of an object, if it is no delete marker.
@@ -223,11 +214,29 @@ impl Store {
         self.read()?.find(bucket, key, version)
     }
 
-    /// Looks a version up and opens its content, which stays readable whatever happens to the object.
-    pub(crate) fn open_object(&self, bucket: &str, key: &str, version: &VersionRef) -> Result<OpenedObject, Failure> {
+    /// Looks a version up, if `judge` lets it be seen.
+    pub(crate) fn find_if(
+        &self,
+        (bucket, key, version): (&str, &str, &VersionRef),
+        judge: impl Fn(&View, &Found) -> Result<(), Failure>,
+    ) -> Result<Found, Failure> {
+        let view = self.read()?;
+        let found = view.find(bucket, key, version)?;
+        judge(&view, &found)?;
+        Ok(found)
+    }
+
+    /// As [`find_if`](Self::find_if), and opens the content, which stays readable whatever happens to the object.
+    pub(crate) fn open_object(
+        &self,
+        (bucket, key, version): (&str, &str, &VersionRef),
+        judge: impl Fn(&View, &Found) -> Result<(), Failure>,
+    ) -> Result<OpenedObject, Failure> {
         loop {
             let view = self.read()?;
-            let record = match view.find(bucket, key, version)? {
+            let found = view.find(bucket, key, version)?;
+            judge(&view, &found)?;
+            let record = match found {
                 Found::Object(_, record) => record,
                 other => return Ok(Err(other)),
             };
@@ -311,7 +320,8 @@ impl Store {
         Ok(format!("{:016X}{}", self.blobs.next_id(), upper_hex(&random)))
     }
 
-    fn read(&self) -> Result<Arc<View>, Failure> {
+    /// Everything as it is now.
+    pub(crate) fn read(&self) -> Result<Arc<View>, Failure> {
         self.index.read()
     }
 }

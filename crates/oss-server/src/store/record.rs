@@ -114,7 +114,7 @@ impl ObjectKind {
 pub(crate) type Tag = (String, String);
 
 /// What a writer sets on an object beside its bytes, and what a copy takes over.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Attributes {
     /// `Content-Type` and its like, and user metadata; names in lower case.
     pub(crate) headers: Vec<(String, String)>,
@@ -126,7 +126,7 @@ pub(crate) struct Attributes {
     pub(crate) tags: Vec<Tag>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ObjectRecord {
     pub(crate) size: u64,
     /// Without quotes.
@@ -184,7 +184,7 @@ impl ObjectRecord {
 }
 
 /// The last restore of an archived object.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Restore {
     /// From when on the content can be read.
     pub(crate) ready: Millis,

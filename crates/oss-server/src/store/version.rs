@@ -10,6 +10,7 @@ use redb::ReadableTable;
 use serde::{Deserialize, Serialize};
 
 use super::record::{Millis, ObjectRecord, decode};
+use crate::access::ObjectAcl;
 use crate::failure::Failure;
 
 /// The id of what was written while the bucket kept no versions.
@@ -111,6 +112,16 @@ pub(crate) enum Found {
     Object(Place, Box<ObjectRecord>),
     Marker(MarkerRecord),
     Nothing,
+}
+
+impl Found {
+    /// The access control list of the object; where there is none, whatever its bucket says.
+    pub(crate) fn acl(&self) -> ObjectAcl {
+        match self {
+            Self::Object(_, object) => object.acl,
+            Self::Marker(_) | Self::Nothing => ObjectAcl::Default,
+        }
+    }
 }
 
 /// The text of a version's id.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable};
 
 use super::buckets::DecodedBuckets;
+use super::record::{BucketRecord, decode};
 use super::tables::{BUCKETS, CONFIGURATIONS, FILES, INLINE, NULLS, OBJECTS, PARTS, SEGMENTS, UPLOADS, VERSIONS};
 use super::version::{Bytes, Rows, Text};
 use crate::failure::Failure;
 
-/// All tables at one moment.
-pub(super) struct View {
+/// All tables at one moment. Who may read an object is judged by the same moment that its content is taken from.
+pub(crate) struct View {
     pub(super) buckets: ReadOnlyTable<Text, Bytes>,
     pub(super) objects: ReadOnlyTable<(Text, Bytes), Bytes>,
     pub(super) versions: ReadOnlyTable<(Text, Bytes, u64), Bytes>,
@@ -39,6 +40,23 @@ impl View {
             files: transaction.open_table(FILES)?,
             decoded,
         })
+    }
+
+    pub(crate) fn bucket(&self, bucket: &str) -> Result<Option<Arc<BucketRecord>>, Failure> {
+        if let Some(record) = self.decoded.get(bucket) {
+            return Ok(Some(record));
+        }
+        let Some(row) = self.buckets.get(bucket)? else {
+            return Ok(None);
+        };
+        let record = Arc::new(decode(row.value())?);
+        self.decoded.keep(bucket, &record);
+        Ok(Some(record))
+    }
+
+    /// A configuration of a bucket.
+    pub(crate) fn configuration(&self, bucket: &str, kind: &str) -> Result<Option<String>, Failure> {
+        Ok(self.configurations.get((bucket, kind))?.map(|row| row.value().to_owned()))
     }
 }
 

@@ -153,6 +153,37 @@ async fn acls_decide_what_strangers_may_do() {
 }
 
 #[tokio::test]
+async fn strangers_never_read_what_was_private_from_its_first_byte() {
+    let server = server().await;
+    call(&server, "PUT", "docs", "").query("acl", "").header("x-oss-acl", "public-read").send().await.expect(200);
+    let stranger = call(&server, "GET", "docs", "a").signing(Signing::Anonymous);
+    let mut strangers = tokio::task::JoinSet::new();
+    let (over, ended) = tokio::sync::watch::channel(false);
+    for _ in 0..4 {
+        let (stranger, ended) = (stranger.clone(), ended.clone());
+        strangers.spawn(async move {
+            let mut seen = 0;
+            while !*ended.borrow() {
+                let answer = stranger.send().await;
+                if answer.status == 200 {
+                    assert_eq!(answer.text(), "for everybody");
+                    seen += 1;
+                }
+            }
+            seen
+        });
+    }
+    for _ in 0..500 {
+        put(&server, "a", "for everybody").await.expect(200);
+        let mine = call(&server, "PUT", "docs", "a").header("x-oss-object-acl", "private").body("for nobody");
+        mine.send().await.expect(200);
+    }
+    over.send(true).unwrap();
+    let seen: u32 = strangers.join_all().await.into_iter().sum();
+    assert!(seen > 0, "nobody came in between");
+}
+
+#[tokio::test]
 async fn an_object_may_have_an_acl_of_its_own() {
     let server = server().await;
     call(&server, "PUT", "docs", "open").body("1").header("x-oss-object-acl", "public-read").send().await.expect(200);

@@ -360,3 +360,26 @@ async fn a_copy_onto_itself_never_brings_back_what_was_overwritten() {
         assert_eq!(get(&server, "big").await.expect(200).body, b"new", "round {round}");
     }
 }
+
+#[tokio::test]
+async fn a_copy_onto_itself_keeps_the_tags_that_were_set_meanwhile() {
+    let server = server().await;
+    let id = initiate(&server, "big").await;
+    let mut parts = Vec::new();
+    for number in 1..=20 {
+        parts.push(upload(&server, "big", &id, number, &body(0, LEAST)).await);
+    }
+    complete(&server, "big", &id, parts).send().await.expect(200);
+    for round in 0..40 {
+        let copy = call(&server, "PUT", "docs", "big").header("x-oss-copy-source", "/docs/big");
+        let copy = copy.header("x-oss-metadata-directive", "REPLACE").header("x-oss-meta-round", &round.to_string());
+        let round = format!("<Key>round</Key><Value>{round}</Value>");
+        let tagging = format!("<Tagging><TagSet><Tag>{round}</Tag></TagSet></Tagging>");
+        let tagging = call(&server, "PUT", "docs", "big").query("tagging", "").body(tagging);
+        let (copied, tagged) = tokio::join!(copy.send(), tagging.send());
+        copied.expect(200);
+        tagged.expect(200);
+        let read = call(&server, "GET", "docs", "big").query("tagging", "").send().await.expect(200);
+        assert!(read.text().contains(&round), "{round}: {}", read.text());
+    }
+}

@@ -61,6 +61,9 @@ async fn copies_and_batches_need_their_rights_too() {
     let server = server().await;
     let copy = by(call(&server, "PUT", "docs", "b").header("x-oss-copy-source", "/docs/a"), "writer");
     copy.send().await.refused(403, "AccessDenied");
+    // Nor do they learn what there is.
+    let copy = by(call(&server, "PUT", "docs", "b").header("x-oss-copy-source", "/docs/missing"), "writer");
+    copy.send().await.refused(403, "AccessDenied");
     let objects = vec![ObjectIdentifier { key: "a".into(), version_id: None }];
     let body = DeleteRequest { quiet: true, objects }.write();
     let md5 = oss_protocol::digest::content_md5(body.as_bytes());

@@ -38,8 +38,7 @@ enum Process {
 pub(super) async fn run(context: &Context<'_>) -> Result<Reply, Failure> {
     let process = Process::parse(context.request.parameter("x-oss-process").unwrap_or_default())?;
     let (record, content) = context.open_object()?;
-    let Followed { record, content } =
-        follow(context, (context.bucket_name(), context.require_bucket()?), context.key(), record, content)?;
+    let Followed { record, content } = follow(context, context.bucket_name(), context.key(), record, content)?;
     if let Verdict::NotModified = condition::check(context.request, condition::READ, &record, context.now)? {
         return Ok(Reply::new(StatusCode::NOT_MODIFIED).header("etag", quoted(&record.etag)));
     }
