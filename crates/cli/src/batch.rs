@@ -66,6 +66,8 @@ pub(crate) struct Tally {
     pub(crate) failed: u64,
     /// What was the same already.
     pub(crate) same: u64,
+    /// What is there and was left alone, as was told.
+    pub(crate) passed_over: u64,
     pub(crate) bytes: u64,
 }
 
@@ -209,6 +211,7 @@ impl Batch<'_> {
     fn tell(&self, job: Option<&Job>, done: Outcome<Ending>, tally: &mut Tally, output: &Output) -> Outcome {
         match done {
             Ok(Ending::PassedOver(passed)) => {
+                tally.passed_over += 1;
                 output.warning(&passed);
                 if output.is_json() {
                     let line = NotRead { passed_over: passed.path.display().to_string(), reason: passed.reason() };

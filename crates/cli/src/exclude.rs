@@ -8,7 +8,7 @@ use jit_storages::App;
 use crate::exit::Outcome;
 use crate::glob::{Depth, Pattern, folders_above};
 
-/// What is left alone, neither sent nor deleted.
+/// What is left alone: neither sent nor deleted, nor written over.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LeftOut {
     exclusions: Arc<[Exclusion]>,

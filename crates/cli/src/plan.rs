@@ -13,7 +13,7 @@ use crate::exit::{Failure, Outcome};
 use crate::glob::{Depth, Pattern};
 use crate::ground::{Intent, refuse_circle, refuse_overlap};
 use crate::listing;
-use crate::local::{self, Found, Walk, not_utf8};
+use crate::local::{self, Found, PassedOver, Walk, not_utf8};
 use crate::meaning::{Meaning, meaning};
 use crate::target::{Place, Target, base_name};
 use crate::transfer::{Check, End, Identity, Job};
@@ -347,6 +347,11 @@ fn object_steps(
         let relative = name.strip_prefix(&*from.path).filter(|below| is_meant(name) && !left_out.covers(below));
         let step = relative.map(|below| {
             let to = to.at(below)?;
+            if let End::Local(file) = &to
+                && left_out.is_secret(file)
+            {
+                return Ok(Step::PassedOver(PassedOver::secrets(file.clone(), below.to_owned())));
+            }
             Ok(Step::Job(Job { from: End::Object(from.at(name)), to, size: Some(info.size), check: Check::Nothing }))
         });
         // One that has no place fails by itself.

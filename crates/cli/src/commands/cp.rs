@@ -102,7 +102,7 @@ pub(crate) async fn transfer(
     let prints_content = matches!(to, End::Standard);
     let batch = Batch { output, manner, parallel: options.parallel.into(), mode, prints_content };
     let tally = batch.run(steps, || advice(sources, target).to_owned()).await?;
-    if tally.done + tally.failed == 0 {
+    if tally.done + tally.failed + tally.passed_over == 0 {
         return Err(nothing_found(sources));
     }
     if let (End::Object(place), Mode::Do) = (&to, mode) {

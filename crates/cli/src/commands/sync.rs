@@ -148,7 +148,9 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     let advice = || sync.advice().to_owned();
     let mut extra = Extra::new().map_err(cannot_note)?;
     let sent = batch.run(sync.steps(&mut extra)?, advice).await?;
-    if sent.done + sent.failed + sent.same == 0 {
+    // What is passed over is there; it is no reason to empty the target.
+    let is_empty = sent.passed_over == 0 || intent == Intent::Delete;
+    if is_empty && sent.done + sent.failed + sent.same == 0 {
         sync.refuse_nothing(intent)?;
     }
     let mut deleted = Tally::default();
@@ -241,6 +243,9 @@ impl Sync {
         match (source, target) {
             (Some(Entry { name, content: Content::PassedOver(passed) }), _) => {
                 extra.keep(&name);
+                Ok(Some(Step::PassedOver(passed)))
+            }
+            (Some(_), Some(Entry { content: Content::PassedOver(passed), .. })) if passed.holds_secrets() => {
                 Ok(Some(Step::PassedOver(passed)))
             }
             (Some(Entry { name, content: Content::Object { size, modified, end } }), target) => {

@@ -381,6 +381,30 @@ fn secrets_are_sent_only_by_their_name() {
 }
 
 #[test]
+fn secrets_are_written_over_only_by_their_name() {
+    let demo = Demo::new();
+    let secrets = demo.read(".env");
+    put(&demo, &["env/.env"]);
+    let told = "`./.env` is passed over: it holds the secrets of the app";
+    for arguments in [
+        &["sync", ":env/", "."][..],
+        &["get", "-r", ":env/", "."],
+        &["get", ":env/*", "."],
+        &["get", "-n", "-r", ":env/", "."],
+    ] {
+        let said = demo.run(arguments);
+        assert!(said.code == Some(0) && said.err.contains(told) && said.out.is_empty(), "{arguments:?}: {said:?}");
+        assert_eq!(demo.read(".env"), secrets, "{arguments:?}");
+    }
+    put(&demo, &["env/a"]);
+    assert!(demo.run(&["sync", ":env/", "."]).err.contains("1 sent (5 B), 0 the same"));
+    demo.done(&["get", "-r", ":env/", "copy"]);
+    assert_eq!(demo.read("copy/.env"), "env/.env");
+    demo.done(&["get", ":env/.env", ".env"]);
+    assert_eq!(demo.read(".env"), "env/.env");
+}
+
+#[test]
 fn what_is_excluded_is_neither_sent_nor_deleted() {
     let demo = Demo::new();
     for name in ["d/.git/HEAD", "d/a.txt", "d/s/b.tmp", "d/s/c", "d/out/x"] {
