@@ -89,6 +89,14 @@ impl Failure {
         }
     }
 
+    /// The same behind what was done already, where the command line is no longer to blame.
+    pub(crate) fn after_changes(self) -> Self {
+        match self {
+            Self::Usage(text) => Self::Failed(text),
+            failure => failure,
+        }
+    }
+
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => USAGE,
