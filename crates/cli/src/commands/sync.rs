@@ -42,11 +42,12 @@ Examples:
   storages sync --exclude .git . MyOss:src/   without what matches, here and there
   storages sync MyOss:web/ Backup:web/        between elements
 
-What has the same size counts as the same where it is not older than a source file, or 15 minutes younger than a source
-object; otherwise CRC-64 sums decide.
+What has the same size counts as the same where it is 15 minutes younger than its source; otherwise CRC-64 sums decide.
+Where clocks may be further apart than that, say `--checksum`.
 Interrupted, even by kill -9, the same command goes on: large files with the parts that are missing.";
 
-/// How far the clock of a store may be from the one that the target's times come from: OSS takes requests up to there.
+/// How far the clocks of the two ends are taken to be apart at most: OSS takes requests up to there. Clients correct their
+/// clocks to be taken beyond that, too; then `--checksum` alone is sure.
 const CLOCKS_APART: Duration = Duration::from_secs(15 * 60);
 
 /// What to make alike.
@@ -185,13 +186,10 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     Tally { failed: sent.failed + deleted.failed, done: sent.done + deleted.done, ..sent }.outcome()
 }
 
-/// The time by which a source was written, by the clock of the target. A store cuts times to whole seconds, and its clock is
-/// not ours: what was fetched a moment ago may have been written again since.
-fn surely_written(modified: SystemTime, source: &End) -> Option<SystemTime> {
-    match source {
-        End::Object(_) => modified.checked_add(CLOCKS_APART),
-        End::Local(_) | End::Standard => Some(modified),
-    }
+/// The time by which a source was written, by the clock of the target. One end is a store, which cuts times to whole
+/// seconds, and its clock is not ours: what was copied a moment ago may have been written again since.
+fn surely_written(modified: SystemTime) -> Option<SystemTime> {
+    modified.checked_add(CLOCKS_APART)
 }
 
 /// A storage holds more than one folder's copy, as a rule.
@@ -252,7 +250,7 @@ impl Sync {
                 if let Some(link) = links.folder_of(&name) {
                     return Err(self.is_behind_link(&end, link));
                 }
-                let modified = modified.and_then(|modified| surely_written(modified, &end));
+                let modified = modified.and_then(surely_written);
                 let check = target.map_or(Check::Nothing, |target| self.check(size, modified, &target.content));
                 let to = self.target.at(&name)?;
                 Ok(Some(Step::Job(Job { from: end, to, size: Some(size), check })))
