@@ -315,6 +315,28 @@ fn sources_that_would_become_one_object_are_refused() {
 }
 
 #[test]
+fn sources_whose_targets_lie_in_each_other_are_refused_unless_they_do_so_too() {
+    let demo = Demo::with_disk();
+    put(&demo, &["docs/f", "docs/sub/g"]);
+    demo.write("f", "of the disk");
+    demo.done(&["put", "f", "Disk:docs/f"]);
+    demo.write("p/q/x", "x");
+    demo.write("q/x", "another x");
+    assert_refused(&demo.run(&["cp", "-r", "Disk:", ":docs/", "out/"]), "would be mixed in `out/docs`");
+    assert_refused(&demo.run(&["cp", "-r", ":docs/", "Disk:", "out/"]), "would be mixed in `out/docs`");
+    assert_refused(&demo.run(&["get", "-r", ":docs/sub/", "Disk:", "out"]), "would be mixed in `out/sub`");
+    assert_refused(&demo.run(&["put", "-r", "p/q/..", "q", ":x/"]), "would be mixed in `:x/q/`");
+    assert!(!demo.at("out").exists() && !all(&demo).contains("x/"));
+    // Each file goes where it goes anyway.
+    demo.done(&["get", "-r", ":", ":docs/", "out/"]);
+    assert_eq!([demo.read("out/docs/f"), demo.read("out/docs/sub/g")], ["docs/f", "docs/sub/g"]);
+    demo.done(&["put", "-r", "--exclude", "out", ".", "q", ":all/"]);
+    assert_eq!(demo.done(&["cat", ":all/q/x"]), "another x");
+    demo.done(&["put", "-r", "p", "q", ":y/"]);
+    assert_eq!(demo.done(&["ls", "-r", ":y"]), "y/p/q/x\ny/q/x\n");
+}
+
+#[test]
 fn a_reader_that_goes_away_ends_reading_and_no_changes() {
     let demo = Demo::new();
     for number in 0..120 {
