@@ -78,6 +78,7 @@ pub(crate) async fn transfer(
             "neither end is an element: write one as `NAME:path`, or `:path` for the default storage",
         ));
     }
+    target.refuse_empty()?;
     let to = plan::end(app, target)?;
     let plan = Plan {
         app,

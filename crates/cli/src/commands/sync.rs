@@ -117,6 +117,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
             "neither end is an element: write one as `NAME:folder/`, or `:folder/` for the default storage",
         ));
     }
+    target.refuse_empty()?;
     let app = app_folder::load(global.app.as_deref())?;
     if let Target::Local(folder) = &source
         && !folder.is_dir()

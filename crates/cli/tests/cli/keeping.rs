@@ -210,6 +210,22 @@ fn folders_that_lie_in_each_other_are_not_copied_into_each_other() {
 }
 
 #[test]
+fn an_empty_target_is_not_the_working_directory() {
+    let demo = Demo::new();
+    put(&demo, &["docs/README.md"]);
+    let kept = demo.read("README.md");
+    for arguments in [
+        &["sync", ":docs/", ""][..],
+        &["get", "-r", ":docs/", ""],
+        &["get", ":docs/README.md", ""],
+        &["cp", ":docs/*", ""],
+    ] {
+        assert_refused(&demo.run(arguments), "the target is empty: write `.` where");
+        assert_eq!(demo.read("README.md"), kept, "{arguments:?}");
+    }
+}
+
+#[test]
 fn patterns_delete_no_more_than_was_said() {
     let demo = Demo::new();
     put(&demo, &["a", "d/1", "d/s/2", "e/3"]);
