@@ -333,8 +333,15 @@ fn kept_pair(file: &Path) -> Outcome<KeyPair> {
 /// The key pair on the command line.
 fn given_pair(id: Option<String>, secret: Option<String>) -> Outcome<Option<KeyPair>> {
     let Some(id) = id else { return Ok(None) };
+    if id.is_empty() {
+        return Err(Failure::usage("`--access-key-id` is empty: give it a value, or leave it out"));
+    }
     // Without an id it belongs to another start of the server.
-    match secret.or_else(|| std::env::var(SECRET_VARIABLE).ok()) {
+    let of_environment = || std::env::var(SECRET_VARIABLE).ok().filter(|secret| !secret.is_empty());
+    match secret.or_else(of_environment) {
+        Some(secret) if secret.is_empty() => Err(Failure::usage(format!(
+            "`--access-key-secret` is empty: give it a value, or leave it out and set `{SECRET_VARIABLE}`"
+        ))),
         Some(secret) => Ok(Some(KeyPair { id, secret })),
         None => Err(Failure::usage(format!(
             "`--access-key-id` needs a secret: add `--access-key-secret …`, or set `{SECRET_VARIABLE}`"

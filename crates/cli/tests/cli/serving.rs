@@ -224,6 +224,22 @@ fn elements_whose_keys_the_server_does_not_know_are_not_served() {
 }
 
 #[test]
+fn nothing_empty_is_taken_for_a_key() {
+    let mut folder = Folder::new();
+    folder.variable("STORAGES_SERVE_SECRET", "");
+    for (options, why) in [
+        (&["--access-key-id", "x", "--access-key-secret", ""][..], "`--access-key-secret` is empty"),
+        (&["--access-key-id", "x"], "`--access-key-id` needs a secret"),
+        (&["--access-key-id", "", "--access-key-secret", "hush"], "`--access-key-id` is empty"),
+        (&["--access-key-id", ""], "`--access-key-id` is empty"),
+    ] {
+        let said = heard(folder.command(&[&["serve", "--port", "0"], options].concat()));
+        assert!(said.code == Some(2) && said.err.contains(why), "{options:?}: {said:?}");
+    }
+    assert_eq!(std::fs::read_dir(folder.root()).unwrap().count(), 0);
+}
+
+#[test]
 fn the_configuration_to_paste_names_a_region_that_is_not_the_usual_one() {
     let folder = Folder::new();
     let said = stopped(folder.command(&["serve", "--port", "0", "--region", "cn-beijing"]));
