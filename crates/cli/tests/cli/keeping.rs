@@ -418,6 +418,28 @@ fn secrets_are_sent_only_by_their_name() {
     assert_eq!(demo.done(&["cat", ":named"]), demo.read(".env"));
 }
 
+#[cfg(unix)]
+#[test]
+fn secrets_that_a_link_leads_to_are_secrets_too() {
+    let demo = Demo::new();
+    fs::create_dir(demo.at("config")).unwrap();
+    fs::rename(demo.at(".env"), demo.at("config/secrets.env")).unwrap();
+    for link in [".env", "other"] {
+        std::os::unix::fs::symlink("config/secrets.env", demo.at(link)).unwrap();
+    }
+    let secrets = demo.read(".env");
+    let said = demo.run(&["put", "-r", ".", ":app/"]);
+    assert_eq!((said.code, said.err.matches("holds the secrets of the app").count()), (Some(0), 3), "{said:?}");
+    let stored = all(&demo);
+    assert!(!["env", "other"].iter().any(|name| stored.contains(name)), "{stored}");
+    put(&demo, &["back/config/secrets.env", "back/other"]);
+    for arguments in [&["sync", ":back/", "."][..], &["get", "-r", ":back/", "."]] {
+        let said = demo.run(arguments);
+        assert_eq!((said.code, said.err.matches("holds the secrets of the app").count()), (Some(0), 2), "{said:?}");
+        assert_eq!(demo.read(".env"), secrets);
+    }
+}
+
 #[test]
 fn secrets_are_written_over_only_by_their_name() {
     let demo = Demo::new();
