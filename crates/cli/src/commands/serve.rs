@@ -24,6 +24,8 @@ use crate::shell;
 
 /// Where the server is unless it is told otherwise.
 const REGION: &str = "cn-hangzhou";
+/// The file in the data folder that keeps the server's own key pair.
+const KEYS: &str = "keys.env";
 /// Takes the secret of the access key where the command line has its id alone.
 const SECRET_VARIABLE: &str = "STORAGES_SERVE_SECRET";
 
@@ -115,7 +117,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     let keys = match given_pair {
         Some(pair) => vec![pair],
         None if !expected.elements.is_empty() => expected.keys(),
-        None => vec![kept_pair(own_keys.insert(data.join("keys.env")))?],
+        None => vec![kept_pair(own_keys.insert(data.join(KEYS)))?],
     };
     expected.warn_of_keys(&keys, output);
     let asked = Asked { buckets: bucket, region };
@@ -184,7 +186,10 @@ fn introduction(served: &Served, expected: &Expected, own_keys: Option<&Path>) -
     if let Some(keys) = own_keys {
         let typed = keys.display().to_string();
         let typed = shell::word(&typed);
-        text.push_str(&format!("\nkeys in {}; use them by: (umask 077; cat {typed} >> .env)", keys.display()));
+        text.push_str(&format!(
+            "\nkeys in {}; use them by: (umask 077; cat {typed} >> .env) && printf '\\n.env\\n' >> .gitignore",
+            keys.display()
+        ));
     }
     let mut business = serde_json::json!({
         "accessKeyId": format!("{{{{{ID}}}}}"),
@@ -326,8 +331,16 @@ fn kept_pair(file: &Path) -> Outcome<KeyPair> {
         });
     }
     let pair = KeyPair::random()?;
+    hide(file)?;
     files::write_secret(file, &pair.file())?;
     Ok(pair)
+}
+
+/// Keeps the key pair out of version control, with all of its folder where nothing is in it yet.
+fn hide(file: &Path) -> Outcome {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let is_empty = std::fs::read_dir(folder).is_ok_and(|mut found| found.next().is_none());
+    files::ensure_lines(&folder.join(".gitignore"), &[if is_empty { "*" } else { KEYS }])
 }
 
 /// The key pair on the command line.

@@ -328,6 +328,34 @@ fn the_first_line_is_the_endpoint_and_nothing_secret_is_said() {
 
 #[cfg(unix)]
 #[test]
+fn git_sees_no_key_that_serve_makes() {
+    let folder = Folder::new();
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").arg("-C").arg(folder.root()).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    git(&["init", "--quiet"]);
+    folder.write(".gitignore", "/target");
+    folder.write("mine/notes", "x");
+    git(&["add", "."]);
+    let status = || git(&["status", "--porcelain", "--untracked-files=all"]);
+    let staged = status();
+    stopped(folder.command(&["serve", "--port", "0"]));
+    let said = stopped(folder.command(&["serve", "--port", "0", "--data", "new/d"]));
+    assert_eq!(status(), staged);
+    let typed = said.lines().find_map(|line| Some(line.split_once("use them by: ")?.1)).unwrap();
+    assert!(Command::new("sh").args(["-c", typed]).current_dir(folder.root()).status().unwrap().success());
+    assert_eq!((folder.at(".env").exists(), folder.read(".gitignore").as_str()), (true, "/target\n.env\n"));
+    // What is there already is somebody's.
+    stopped(folder.command(&["serve", "--port", "0", "--data", "mine"]));
+    assert_eq!(folder.read("mine/.gitignore"), "keys.env\n");
+    let seen = status();
+    assert!(!seen.contains("?? .env") && !seen.contains("keys.env"), "{seen}");
+}
+
+#[cfg(unix)]
+#[test]
 fn it_stops_in_good_order_and_keeps_keys_and_data_for_next_time() {
     use crate::fixture::signal;
 
