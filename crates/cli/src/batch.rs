@@ -37,7 +37,7 @@ pub(crate) struct Batch<'a> {
     pub(crate) manner: Manner,
     pub(crate) parallel: usize,
     pub(crate) mode: Mode,
-    /// Whether content goes to standard output. Where that is a terminal, a bar would be drawn into it.
+    /// Whether content goes to standard output, and no JSON with it. Where that is a terminal, a bar would be drawn into it.
     pub(crate) prints_content: bool,
 }
 
@@ -132,6 +132,7 @@ impl Batch<'_> {
             false => Bar::new(self.output),
         };
         let output = bar.output(&self.output.for_changes(self.mode));
+        let output = if self.prints_content { output.for_content() } else { output };
         let advice = advice();
         let done = until_interrupted(self.run_all(steps, &bar, &output, &advice), || advice.clone()).await;
         bar.clear();
@@ -251,9 +252,9 @@ impl Batch<'_> {
             Ok(Ending::Done(receipt)) => {
                 tally.done += 1;
                 tally.bytes += receipt.size.unwrap_or(0);
-                // What goes to standard output is the content itself.
                 match self.mode {
-                    _ if receipt.to == "-" => Ok(()),
+                    // What is there is the content itself.
+                    Mode::Do if self.prints_content => Ok(()),
                     Mode::Do => output.report(&receipt, || line(&receipt)),
                     Mode::DryRun => {
                         let planned = Planned { receipt, dry_run: true };

@@ -225,6 +225,22 @@ fn facts_are_json_where_that_is_asked() {
 }
 
 #[test]
+fn no_json_stands_between_content_and_a_dry_run_tells_of_it() {
+    let demo = Demo::new();
+    demo.write("a", "content");
+    demo.done(&["put", "a", ":"]);
+    for command in ["get", "cp"] {
+        let said = demo.run(&[command, "--json", ":missing", "-"]);
+        assert_eq!((said.code, said.out.as_str()), (Some(1), ""), "{said:?}");
+        assert!(said.err.contains("no such object"), "{said:?}");
+        assert_eq!(demo.done(&[command, "--json", ":a", "-"]), "content");
+        assert_eq!(demo.done(&[command, "-n", ":a", "-"]), "would copy :a → -\n");
+        let told = "{\"from\":\":a\",\"to\":\"-\",\"dryRun\":true}\n";
+        assert_eq!(demo.done(&[command, "-n", "--json", ":a", "-"]), told);
+    }
+}
+
+#[test]
 fn urls_work_as_long_and_for_what_they_say() {
     let demo = Demo::with_disk();
     let said = demo.run(&["url", "--put", "--content-type", "text/x", "--expires", "10m", ":up.txt"]);
