@@ -27,7 +27,7 @@ use crate::ground::{Intent, refuse_overlap, refuse_precious};
 use crate::interrupt::until_interrupted;
 use crate::local::holds_ours;
 use crate::notes::{self, Notes};
-use crate::output::{Output, printable};
+use crate::output::Output;
 use crate::plan::{Below, TransferOptions};
 use crate::size;
 use crate::target::Target;
@@ -86,15 +86,6 @@ struct Sync {
     target: Below,
     left_out: LeftOut,
     by: By,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DeletedFile<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deleted: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    would_delete: Option<&'a str>,
 }
 
 /// The last line in JSON. In a dry run it counts what would be done.
@@ -341,24 +332,17 @@ fn cannot_note(error: io::Error) -> Failure {
 }
 
 fn delete_file(path: &Path, root: &Below, deletion: &mut Deletion<'_>) -> Outcome {
-    let Deletion { mode, output, tally, .. } = deletion;
     let shown = path.display().to_string();
-    if *mode == Mode::DryRun {
-        tally.done += 1;
-        let line = DeletedFile { deleted: None, would_delete: Some(&shown) };
-        return output.fact(&line, || format!("would delete {}", printable(&shown)));
+    if deletion.mode == Mode::DryRun {
+        return deletion.tell_plan(&shown);
     }
     if let Err(error) = fs::remove_file(path) {
-        tally.failed += 1;
-        output.error(format!("cannot delete `{shown}`: {error}"));
-        return Ok(());
+        return deletion.fail(&shown, &Failure::file("delete", path, &error));
     }
-    tally.done += 1;
     if let Below::Local(root) = root {
         remove_empty_folders(path, root);
     }
-    output
-        .report(&DeletedFile { deleted: Some(&shown), would_delete: None }, || format!("deleted {}", printable(&shown)))
+    deletion.tell_done(&shown)
 }
 
 /// Folders that hold nothing are nothing that a store knows.

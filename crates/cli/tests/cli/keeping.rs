@@ -2,6 +2,8 @@
 //! close.
 
 use std::fs;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use crate::fixture::{Demo, Said};
 use crate::refusing::refusing_service;
@@ -280,6 +282,31 @@ fn what_cannot_be_deleted_keeps_nothing_else_from_being_deleted_and_told() {
 }
 
 #[test]
+fn a_local_file_that_cannot_be_deleted_is_told() {
+    let extra = Arc::new(OnceLock::<PathBuf>::new());
+    let there = Arc::clone(&extra);
+    // When the new object is fetched, both sides have been read.
+    let demo = partly_refusing(move |line| {
+        if line.starts_with("GET /my-bucket/d/z ") {
+            let extra = there.get().unwrap();
+            fs::remove_file(extra).unwrap();
+            fs::create_dir(extra).unwrap();
+        }
+        false
+    });
+    put(&demo, &["d/z"]);
+    demo.write("copy/a", "extra");
+    demo.write("copy/b", "extra");
+    extra.set(demo.at("copy/a")).unwrap();
+    let said = demo.run(&["sync", "--json", "--delete", "Closed:d", "copy/"]);
+    let lines: Vec<serde_json::Value> = said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((said.code, lines.len()), (Some(3), 4), "{said:?}");
+    assert_eq!((&lines[1]["notDeleted"], &lines[2]["deleted"]), (&"copy/a".into(), &"copy/b".into()), "{said:?}");
+    assert!(lines[1]["error"].as_str().unwrap().starts_with("cannot delete `copy/a`: "), "{said:?}");
+    assert_eq!((&lines[3]["deleted"], &lines[3]["failed"]), (&1.into(), &1.into()), "{said:?}");
+}
+
+#[test]
 fn what_cannot_be_looked_for_keeps_nothing_else_from_being_deleted() {
     let demo = partly_refusing(|line| line.starts_with("HEAD /my-bucket/b ") || line.contains("prefix=l"));
     put(&demo, &["a", "b", "c"]);
@@ -340,7 +367,7 @@ fn sources_whose_targets_lie_in_each_other_are_refused_unless_they_do_so_too() {
     demo.write("q/x", "another x");
     assert_refused(&demo.run(&["cp", "-r", "Disk:", ":docs/", "out/"]), "would be mixed in `out/docs`");
     assert_refused(&demo.run(&["cp", "-r", ":docs/", "Disk:", "out/"]), "would be mixed in `out/docs`");
-    assert_refused(&demo.run(&["get", "-r", ":docs/sub/", "Disk:", "out"]), "would be mixed in `out/sub`");
+    assert_refused(&demo.run(&["get", "-r", ":docs/sub/", "Disk:", "out/"]), "would be mixed in `out/sub`");
     assert_refused(&demo.run(&["put", "-r", "p/q/..", "q", ":x/"]), "would be mixed in `:x/q/`");
     assert!(!demo.at("out").exists() && !all(&demo).contains("x/"));
     // Each file goes where it goes anyway.
@@ -447,17 +474,17 @@ fn secrets_are_written_over_only_by_their_name() {
     put(&demo, &["env/.env"]);
     let told = "`./.env` is passed over: it holds the secrets of the app";
     for arguments in [
-        &["sync", ":env/", "."][..],
-        &["get", "-r", ":env/", "."],
-        &["get", ":env/*", "."],
-        &["get", "-n", "-r", ":env/", "."],
+        &["sync", ":env/", "./"][..],
+        &["get", "-r", ":env/", "./"],
+        &["get", ":env/*", "./"],
+        &["get", "-n", "-r", ":env/", "./"],
     ] {
         let said = demo.run(arguments);
         assert!(said.code == Some(0) && said.err.contains(told) && said.out.is_empty(), "{arguments:?}: {said:?}");
         assert_eq!(demo.read(".env"), secrets, "{arguments:?}");
     }
     put(&demo, &["env/a"]);
-    assert!(demo.run(&["sync", ":env/", "."]).err.contains("1 sent (5 B), 0 the same"));
+    assert!(demo.run(&["sync", ":env/", "./"]).err.contains("1 sent (5 B), 0 the same"));
     demo.done(&["get", "-r", ":env/", "copy"]);
     assert_eq!(demo.read("copy/.env"), "env/.env");
     demo.done(&["get", ":env/.env", ".env"]);
