@@ -94,7 +94,8 @@ struct Served {
     region: String,
     buckets: Vec<String>,
     access_key_id: String,
-    data_folder: PathBuf,
+    /// As it is shown, since JSON takes no path that is not UTF-8.
+    data_folder: String,
     elements: Vec<String>,
 }
 
@@ -145,7 +146,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         region: server.region().to_owned(),
         buckets,
         access_key_id: keys[0].id.clone(),
-        data_folder: data,
+        data_folder: data.display().to_string(),
         elements: expected.accepted(&keys).map(|element| element.name.clone()).collect(),
     };
     match output.is_json() {
@@ -165,7 +166,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
 /// What a person needs to know to use it.
 fn introduction(served: &Served, expected: &Expected, own_keys: Option<&Path>) -> String {
     let Served { endpoint, region, buckets, data_folder, elements, .. } = served;
-    let mut text = format!("data in {}, buckets {}", data_folder.display(), buckets.join(", "));
+    let mut text = format!("data in {data_folder}, buckets {}", buckets.join(", "));
     if let Some(port) = expected.port {
         if endpoint.ends_with(&format!(":{port}")) {
             match elements[..] {

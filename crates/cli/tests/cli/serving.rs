@@ -328,6 +328,28 @@ fn the_first_line_is_the_endpoint_and_nothing_secret_is_said() {
 
 #[cfg(unix)]
 #[test]
+fn a_folder_whose_name_is_not_utf8_is_told_in_json() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = Folder::new();
+    let app = folder.root().join(OsStr::from_bytes(b"a\xff"));
+    if std::fs::create_dir_all(app.join("storages/Broken")).is_err() {
+        // A file system where all names are UTF-8.
+        return;
+    }
+    std::fs::write(app.join("storages/Broken/e.json"), "{").unwrap();
+    let mut serve = folder.command(&["serve", "--json", "--port", "0"]);
+    serve.current_dir(&app);
+    let told = Server::start(serve).endpoint.clone();
+    assert!(told.starts_with("{\"endpoint\":\"http://127.0.0.1:") && told.contains("a\u{fffd}/.storages"), "{told}");
+    let mut check = folder.command(&["check", "--json"]);
+    let said = Said::from(check.current_dir(&app).output().unwrap());
+    assert!(said.code == Some(1) && said.out.contains("a\u{fffd}/storages/Broken/e.json"), "{said:?}");
+}
+
+#[cfg(unix)]
+#[test]
 fn git_sees_no_key_that_serve_makes() {
     let folder = Folder::new();
     let git = |arguments: &[&str]| {
