@@ -337,6 +337,23 @@ fn an_object_of_exactly_this_name_comes_before_a_pattern() {
 }
 
 #[test]
+fn an_object_may_be_named_as_no_pattern_can_be() {
+    let demo = Demo::new();
+    put(&demo, &["a[b", "d[/x", "{c"]);
+    assert_eq!(demo.done(&["ls", ":a[b"]), "a[b\n");
+    assert_eq!(demo.done(&["ls", ":d["]), "d[/x\n");
+    assert_eq!(demo.done(&["cat", ":a[b"]), "a[b");
+    demo.done(&["get", ":a[b", "got"]);
+    demo.done(&["get", "-r", ":d[", "folder"]);
+    demo.done(&["cp", ":{c", ":copy"]);
+    assert_eq!([demo.read("got"), demo.read("folder/x")], ["a[b", "d[/x"]);
+    assert_eq!(demo.done(&["rm", ":a[b"]), "deleted :a[b\n");
+    for command in ["ls", "cat", "get", "rm"] {
+        assert_refused(&demo.run(&[command, ":a[b"]), "`a[b` is no pattern: unclosed character class");
+    }
+}
+
+#[test]
 fn sources_that_would_become_one_object_are_refused() {
     let demo = Demo::new();
     for name in ["p/x.txt", "q/x.txt", "q/y.txt"] {

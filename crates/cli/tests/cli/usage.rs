@@ -51,7 +51,7 @@ fn wrong_invocations_are_answered_with_what_to_type_instead() {
         (&["get", ":docs/"], "copy it with `-r`"),
         (&["get", "a.txt"], "write `NAME:a.txt`"),
         (&["cp", "a.txt", "b.txt"], "write one as `NAME:path`"),
-        (&["cp", ":[", "x"], "is no pattern"),
+        (&["put", "[", ":x"], "is no pattern"),
         (&["ls", "http://host/x"], "`storages explain URL`"),
         (&["rm", ":docs/"], "delete it with `-r`"),
         (&["rm", "-r", ":"], "say `--all`"),
