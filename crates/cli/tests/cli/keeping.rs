@@ -2,8 +2,10 @@
 //! close.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::fixture::{Demo, Said};
 use crate::refusing::refusing_service;
@@ -279,6 +281,33 @@ fn what_cannot_be_deleted_keeps_nothing_else_from_being_deleted_and_told() {
         r#"{"sent":1,"bytes":3,"same":0,"deleted":0,"failed":2,"dryRun":false}"#
     );
     assert!(said.err.contains("1 sent (3 B), 0 the same, 0 deleted\n"), "{}", said.err);
+}
+
+#[test]
+fn what_runs_when_another_service_is_given_up_ends_by_itself() {
+    let (release, released) = std::sync::mpsc::channel();
+    let released = Mutex::new(released);
+    let demo = partly_refusing(move |line| {
+        if line.starts_with("GET /my-bucket/held ") {
+            released.lock().unwrap().recv().unwrap();
+        }
+        false
+    });
+    put(&demo, &["held"]);
+    demo.add_down();
+    let down: Vec<_> = (0..9).map(|number| format!("Down:{number}")).collect();
+    let mut arguments = vec!["get", "-j", "2", "Closed:held"];
+    arguments.extend(down.iter().map(String::as_str));
+    arguments.push("out/");
+    let mut command = demo.command(&arguments);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert_eq!(lines.by_ref().take(4).filter(|line| line.contains("cannot connect to")).count(), 4);
+    release.send(()).unwrap();
+    let rest: Vec<_> = lines.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(3), "{rest:?}");
+    assert!(rest[0].contains("`Down:` is not reached any more, so 5 objects are not tried: "), "{rest:?}");
+    assert_eq!((rest[1].as_str(), demo.read("out/held").as_str()), ("error: 9 of 10 failed, as told above", "held"));
 }
 
 #[test]

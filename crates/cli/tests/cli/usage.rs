@@ -238,11 +238,7 @@ fn a_batch_that_reaches_nobody_any_more_ends() {
 #[test]
 fn services_that_answer_are_used_whatever_others_do() {
     let demo = Demo::new();
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let mut config: serde_json::Value = serde_json::from_str(&demo.read("storages/MyOss/MyOss.json")).unwrap();
-    (config["endPoint"], config["maxAttempts"]) = (format!("http://{free}").into(), 1.into());
-    demo.write("storages/Down/e.json", demo.read("storages/MyOss/e.json"));
-    demo.write("storages/Down/Down.json", config.to_string());
+    demo.add_down();
     demo.done(&["put", "README.md", ":a"]);
     for (down, parallel, not_tried) in [(3, "1", "1 object is"), (60, "8", "objects are")] {
         let down: Vec<_> = (0..down).map(|number| format!("Down:{number}")).collect();
