@@ -12,6 +12,7 @@ use crate::interrupt::until_interrupted;
 use crate::local::PassedOver;
 use crate::output::{DIM, Output, printable};
 use crate::progress::Bar;
+use crate::reach::{NotTried, Reach};
 use crate::size;
 use crate::transfer::{Check, Job, Manner, Receipt};
 
@@ -20,10 +21,6 @@ pub(crate) const PARALLEL: u16 = 8;
 
 /// How many transfers may be known ahead, so that the bar knows what is to come.
 const AHEAD: usize = 10_000;
-
-/// How many transfers may reach nobody, one after the other, for each that runs at a time. It is more than one, since all
-/// that run may fail by a single hiccup.
-const ROUNDS_UNREACHED: usize = 2;
 
 /// What is to be done with one thing that was found.
 #[derive(Debug)]
@@ -40,7 +37,7 @@ pub(crate) struct Batch<'a> {
     pub(crate) manner: Manner,
     pub(crate) parallel: usize,
     pub(crate) mode: Mode,
-    /// Whether content goes to standard output. Where that is a terminal, a bar would be drawn into it.
+    /// Whether content goes to standard output, and no JSON with it. Where that is a terminal, a bar would be drawn into it.
     pub(crate) prints_content: bool,
 }
 
@@ -57,6 +54,8 @@ enum Ending {
     Done(Receipt),
     Same,
     PassedOver(PassedOver),
+    /// Since others before it reached nobody.
+    NotTried,
 }
 
 /// What has become of a batch.
@@ -66,6 +65,8 @@ pub(crate) struct Tally {
     pub(crate) failed: u64,
     /// What was the same already.
     pub(crate) same: u64,
+    /// What is there and was left alone, as was told.
+    pub(crate) passed_over: u64,
     pub(crate) bytes: u64,
 }
 
@@ -77,6 +78,14 @@ struct Failed<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<String>,
     error: &'a str,
+}
+
+/// What was not tried, in a line of JSON.
+#[derive(Serialize)]
+struct Lost {
+    #[serde(flatten)]
+    not_tried: NotTried,
+    error: String,
 }
 
 /// What is passed over, in a line of JSON.
@@ -112,7 +121,7 @@ impl Tally {
 }
 
 impl Batch<'_> {
-    /// Runs the steps as they come, until nobody answers any more. Ctrl-C ends it, too; both say `advice`.
+    /// Runs the steps as they come, but for those of services that do not answer any more. Those and Ctrl-C say `advice`.
     pub(crate) async fn run(
         &self,
         steps: impl Stream<Item = Outcome<Step>>,
@@ -123,6 +132,7 @@ impl Batch<'_> {
             false => Bar::new(self.output),
         };
         let output = bar.output(&self.output.for_changes(self.mode));
+        let output = if self.prints_content { output.for_content() } else { output };
         let advice = advice();
         let done = until_interrupted(self.run_all(steps, &bar, &output, &advice), || advice.clone()).await;
         bar.clear();
@@ -153,23 +163,19 @@ impl Batch<'_> {
         };
         let received = stream::unfold(receiver, |mut receiver| async move { Some((receiver.recv().await?, receiver)) });
         let consume = async {
-            let mut running =
-                received.map(|step| self.run_one(step, bar)).buffer_unordered(self.parallel).boxed_local();
+            let reach = Reach::new(self.parallel);
+            let run = |step| self.run_one(step, &reach, bar);
+            let mut running = received.map(run).buffer_unordered(self.parallel).boxed_local();
             let mut tally = Tally::default();
-            let mut unreached = 0;
             while let Some((job, done)) = running.next().await {
-                match &done {
-                    Err(Failure::Unreached(_)) => unreached += 1,
-                    // Nobody was asked.
-                    Ok(Ending::PassedOver(_)) => {}
-                    Ok(Ending::Same) if job.as_ref().is_some_and(|job| job.check == Check::IsSame) => {}
-                    _ => unreached = 0,
-                }
                 self.tell(job.as_ref(), done, &mut tally, output)?;
                 bar.count(tally.done, tally.failed);
-                if unreached >= ROUNDS_UNREACHED * self.parallel {
-                    output.error(format!("the service is not reached any more, so nothing more is tried: {advice}"));
-                    break;
+            }
+            for not_tried in reach.not_tried() {
+                output.error(format!("{not_tried}: {advice}"));
+                if output.is_json() {
+                    let error = not_tried.to_string();
+                    output.fact(&Lost { not_tried, error }, String::new)?;
                 }
             }
             Ok(tally)
@@ -182,14 +188,33 @@ impl Batch<'_> {
         }
     }
 
-    async fn run_one(&self, step: Outcome<Step>, bar: &Bar) -> (Option<Job>, Outcome<Ending>) {
+    async fn run_one(&self, step: Outcome<Step>, reach: &Reach, bar: &Bar) -> (Option<Job>, Outcome<Ending>) {
         match step {
             Ok(Step::Job(job)) => {
+                let asks = self.asks(&job);
+                if asks && !reach.admits(&job) {
+                    if job.check == Check::Nothing {
+                        bar.begin(job.size).give_up();
+                    }
+                    return (Some(job), Ok(Ending::NotTried));
+                }
                 let done = self.do_one(&job, bar).await;
+                if asks {
+                    reach.note(&job, matches!(done, Err(Failure::Unreached(_))));
+                }
                 (Some(job), done)
             }
             Ok(Step::PassedOver(passed)) => (None, Ok(Ending::PassedOver(passed))),
             Err(failure) => (None, Err(failure)),
+        }
+    }
+
+    /// Whether a service is asked for anything.
+    fn asks(&self, job: &Job) -> bool {
+        match job.check {
+            Check::Nothing => self.mode == Mode::Do,
+            Check::IsSame => false,
+            Check::Sums => true,
         }
     }
 
@@ -209,6 +234,7 @@ impl Batch<'_> {
     fn tell(&self, job: Option<&Job>, done: Outcome<Ending>, tally: &mut Tally, output: &Output) -> Outcome {
         match done {
             Ok(Ending::PassedOver(passed)) => {
+                tally.passed_over += 1;
                 output.warning(&passed);
                 if output.is_json() {
                     let line = NotRead { passed_over: passed.path.display().to_string(), reason: passed.reason() };
@@ -226,15 +252,20 @@ impl Batch<'_> {
             Ok(Ending::Done(receipt)) => {
                 tally.done += 1;
                 tally.bytes += receipt.size.unwrap_or(0);
-                // What goes to standard output is the content itself.
                 match self.mode {
-                    _ if receipt.to == "-" => Ok(()),
+                    // What is there is the content itself.
+                    Mode::Do if self.prints_content => Ok(()),
                     Mode::Do => output.report(&receipt, || line(&receipt)),
                     Mode::DryRun => {
                         let planned = Planned { receipt, dry_run: true };
                         output.fact(&planned, || format!("would copy {}", line(&planned.receipt)))
                     }
                 }
+            }
+            // All of them are told together.
+            Ok(Ending::NotTried) => {
+                tally.failed += 1;
+                Ok(())
             }
             Err(Failure::NobodyReads) => Err(Failure::NobodyReads),
             Err(failure) => {

@@ -1,4 +1,4 @@
-//! Deleting some objects of a storage, each told.
+//! Deleting some objects of a storage, each told; local files are told alike.
 
 use serde::Serialize;
 
@@ -68,10 +68,7 @@ impl<'a> Deletion<'a> {
             Err(error) => return self.tell_failure(&place, &names, &Failure::from(error)),
         };
         for deleted in &report.deleted {
-            let shown = place.shown_at(deleted.name.as_str());
-            self.tally.done += 1;
-            let line = Line { deleted: Some(shown.clone()), ..NOTHING };
-            self.output.report(&line, || format!("deleted {}", printable(&shown)))?;
+            self.tell_done(&place.shown_at(deleted.name.as_str()))?;
         }
         for (name, error) in &report.failed {
             self.tally.failed += 1;
@@ -117,7 +114,15 @@ impl<'a> Deletion<'a> {
         self.output.fact(&line, String::new)
     }
 
-    fn tell_plan(&mut self, shown: &str) -> Outcome {
+    /// Counts and tells what is deleted.
+    pub(crate) fn tell_done(&mut self, shown: &str) -> Outcome {
+        self.tally.done += 1;
+        let line = Line { deleted: Some(shown.to_owned()), ..NOTHING };
+        self.output.report(&line, || format!("deleted {}", printable(shown)))
+    }
+
+    /// Counts and tells what would be deleted.
+    pub(crate) fn tell_plan(&mut self, shown: &str) -> Outcome {
         self.tally.done += 1;
         let line = Line { would_delete: Some(shown.to_owned()), ..NOTHING };
         self.output.fact(&line, || format!("would delete {}", printable(shown)))

@@ -1,18 +1,20 @@
 //! What transfers of folders leave alone: what `--exclude` names, and the secrets of the app.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jit_storages::App;
+use jit_storages::app::EnvFile;
 
 use crate::exit::Outcome;
 use crate::glob::{Depth, Pattern, folders_above};
 
-/// What is left alone, neither sent nor deleted.
+/// What is left alone: neither sent nor deleted, nor written over.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LeftOut {
     exclusions: Arc<[Exclusion]>,
-    /// The app's own `.env`.
+    /// The app's own `.env`, or where it leads to.
     secrets: Option<PathBuf>,
 }
 
@@ -28,7 +30,7 @@ impl LeftOut {
     /// that matches is left out with all that it holds.
     pub(crate) fn new(patterns: &[String], app: &App) -> Outcome<Self> {
         let exclusions: Outcome<Vec<_>> = patterns.iter().map(|text| Exclusion::parse(text)).collect();
-        let secrets = app.folder().join(".env").canonicalize().ok();
+        let secrets = app.folder().join(EnvFile::NAME).canonicalize().ok();
         Ok(Self { exclusions: exclusions?.into(), secrets })
     }
 
@@ -38,11 +40,13 @@ impl LeftOut {
         !self.exclusions.is_empty() && folders_above(name).chain([name]).any(|name| self.is_excluded(name))
     }
 
-    /// Whether a file holds the secrets of the app.
+    /// Whether a file holds the secrets of the app, by whatever name.
     pub(crate) fn is_secret(&self, file: &Path) -> bool {
-        file.file_name().is_some_and(|name| name == ".env")
-            && self.secrets.is_some()
-            && file.canonicalize().ok() == self.secrets
+        let Some(secrets) = &self.secrets else { return false };
+        // Where each file leads to would take long to ask. Some file systems make no difference of case.
+        let is_named = |name: &OsStr| file.file_name().is_some_and(|file| file.eq_ignore_ascii_case(name));
+        let may_be = is_named(EnvFile::NAME.as_ref()) || secrets.file_name().is_some_and(is_named) || file.is_symlink();
+        may_be && file.canonicalize().is_ok_and(|file| file == *secrets)
     }
 
     fn is_excluded(&self, name: &str) -> bool {

@@ -12,7 +12,7 @@ pub(crate) const DONE: u8 = 0;
 pub(crate) const FAILED: u8 = 1;
 /// The command line is wrong; nothing was done.
 pub(crate) const USAGE: u8 = 2;
-/// Some of it failed; each failure is listed.
+/// Some of it failed; each failure is listed, but for what is not tried since a service is down: how many is told.
 pub(crate) const PARTLY: u8 = 3;
 /// Interrupted by Ctrl-C, as shells count it.
 pub(crate) const INTERRUPTED: u8 = 130;
@@ -23,8 +23,9 @@ pub(crate) const TERMINATED: u8 = 143;
 pub(crate) const HELP: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 partly failed (each failure is listed), \
                                130 interrupted, 143 terminated\n\
                                With 2 nothing was done, because of the command line: also where a local file that it names \
-                               is not there. What only the service can tell is 1. `serve` ends with 0 when it is interrupted \
-                               or terminated.";
+                               is not there. What only the service can tell is 1. What is not tried since a service is down \
+                               has failed, and is told in one line. `serve` ends with 0 when it is interrupted or \
+                               terminated.";
 
 /// What errors of the library tell programmers to do, and what that is on a command line.
 const ON_COMMAND_LINES: &[(&str, &str)] = &[
@@ -84,6 +85,14 @@ impl Failure {
         match self {
             Self::Failed(text) => Self::Failed(format!("{text}{more}")),
             Self::Unreached(text) => Self::Unreached(format!("{text}{more}")),
+            failure => failure,
+        }
+    }
+
+    /// The same behind what was done already, where the command line is no longer to blame.
+    pub(crate) fn after_changes(self) -> Self {
+        match self {
+            Self::Usage(text) => Self::Failed(text),
             failure => failure,
         }
     }

@@ -1,5 +1,6 @@
 //! Where the ends of a transfer lie, whatever element they are reached by: a folder must not be copied into itself.
 
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 use jit_storages::App;
@@ -11,7 +12,7 @@ use crate::plan::Below;
 use crate::target::Place;
 
 /// Where a folder lies.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Ground {
     Local(PathBuf),
     Objects {
@@ -52,6 +53,24 @@ pub(crate) fn refuse_circle(app: &App, pattern: &Pattern, from: &Below, to: &Bel
     let both_objects = matches!((from, to), (Below::Object(_), Below::Object(_)));
     let is_above = both_objects && target.holds(&source).is_some();
     if is_above || source.holds(&target).is_some_and(matches_again) { Err(overlap(from, to)) } else { Ok(()) }
+}
+
+/// Of copies from folder to folder, two that would be mixed: the target of one lies in that of the other, and its source
+/// does not lie just so in the other's.
+pub(crate) fn mixed(app: &App, copies: &[(&Below, &Below)]) -> Option<(usize, usize)> {
+    let grounds: Vec<_> = copies.iter().map(|(from, to)| (Ground::of(app, from), Ground::of(app, to))).collect();
+    let mut targets = BTreeMap::new();
+    for (at, (_, to)) in grounds.iter().enumerate() {
+        targets.entry(to).or_insert(at);
+    }
+    grounds.iter().enumerate().find_map(|(at, (from, to))| {
+        let others = to.with_all_above().into_iter().filter_map(|above| targets.get(&above).copied());
+        let is_mixed = |other: &usize| {
+            let (other_from, other_to) = &grounds[*other];
+            other_from.holds(from) != other_to.holds(to)
+        };
+        Some((others.into_iter().find(is_mixed)?, at))
+    })
 }
 
 fn overlap(from: &Below, to: &Below) -> Failure {
@@ -108,6 +127,17 @@ impl Ground {
             _ => full_name.to_owned(),
         };
         Self::Objects { store, prefix }
+    }
+
+    /// This folder and those that hold it.
+    fn with_all_above(&self) -> Vec<Self> {
+        match self {
+            Self::Local(folder) => folder.ancestors().map(|folder| Self::Local(folder.to_owned())).collect(),
+            Self::Objects { store, prefix } => {
+                let ends = prefix.match_indices('/').map(|(at, _)| at + 1).chain([0]);
+                ends.map(|end| Self::Objects { store: store.clone(), prefix: prefix[..end].to_owned() }).collect()
+            }
+        }
     }
 
     /// Whether another one lies here, and where: without a `/` behind, empty for the same.

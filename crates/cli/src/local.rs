@@ -131,6 +131,15 @@ impl Iterator for Walk {
 }
 
 impl PassedOver {
+    /// The secrets of the app, where something else would take their place.
+    pub(crate) fn secrets(path: PathBuf, name: String) -> Self {
+        Self { path, name, reason: Reason::Secrets }
+    }
+
+    pub(crate) fn holds_secrets(&self) -> bool {
+        matches!(self.reason, Reason::Secrets)
+    }
+
     pub(crate) fn is_link_to_folder(&self) -> bool {
         matches!(self.reason, Reason::LinkToFolder)
     }

@@ -29,6 +29,7 @@ mod notes;
 mod output;
 mod plan;
 mod progress;
+mod reach;
 mod settings;
 mod shell;
 mod size;

@@ -3,7 +3,7 @@
 use jit_storages::{Error, ErrorKind};
 
 use crate::exit::{Failure, Outcome};
-use crate::glob::{Depth, Pattern};
+use crate::glob::{Depth, Pattern, is_pattern};
 use crate::listing;
 use crate::target::Place;
 
@@ -19,11 +19,11 @@ pub(crate) enum Meaning {
 /// Takes a path for what is there by exactly this name, and only where nothing is for a pattern: names of objects may hold
 /// all that patterns are made of.
 pub(crate) async fn meaning(place: &Place, depth: Depth) -> Outcome<Meaning> {
-    let pattern = Pattern::parse(&place.path, depth)?;
-    if pattern.is_none() && place.is_folder() {
+    let is_pattern = is_pattern(&place.path);
+    if !is_pattern && place.is_folder() {
         return Ok(Meaning::Folder(place.folder()));
     }
-    if pattern.is_none() && depth == Depth::Single {
+    if !is_pattern && depth == Depth::Single {
         return Ok(Meaning::Object);
     }
     if (place.is_folder() || depth == Depth::Recursive) && listing::is_any(place, &place.folder()).await? {
@@ -32,7 +32,8 @@ pub(crate) async fn meaning(place: &Place, depth: Depth) -> Outcome<Meaning> {
     if !place.is_folder() && place.element.exists(&place.path).await? {
         return Ok(Meaning::Object);
     }
-    Ok(match pattern {
+    // A name may hold what no pattern can.
+    Ok(match Pattern::parse(&place.path, depth)? {
         Some(pattern) => Meaning::Pattern(Box::new(pattern)),
         None => Meaning::Folder(place.folder()),
     })

@@ -8,8 +8,10 @@ use std::time::{Duration, SystemTime};
 use jit_storages::meta::is_transfer_file;
 use jit_storages::{App, Checkpoint, ErrorKind, StorageElement};
 use serde::Deserialize;
+use tokio::time::timeout;
 
 use crate::app_folder::{STATE_FOLDER, state_folder};
+use crate::interrupt::until_interrupted;
 
 /// Below what the command keeps in the app's folder.
 const FOLDER: &str = "transfers";
@@ -22,6 +24,9 @@ const OLD: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// How many old notes one command takes away.
 const AT_MOST: usize = 100;
+
+/// How long it may take to take them away.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The folder of the notes, which is made when the first one is needed.
 #[derive(Debug)]
@@ -61,7 +66,16 @@ impl Notes {
 }
 
 /// Takes notes away that nobody has used for long, and with those of uploads to this storage what they have left there.
+/// All that was asked for is done by then, so it ends soon, also by Ctrl-C; another command takes the rest away.
 pub(crate) async fn sweep(app: &App, storage: &StorageElement) {
+    let swept = async {
+        let _ = timeout(PATIENCE, take_away(app, storage)).await;
+        Ok(())
+    };
+    let _ = until_interrupted(swept, String::new).await;
+}
+
+async fn take_away(app: &App, storage: &StorageElement) {
     let config = app.inspect(storage.full_name().as_str()).and_then(|inspection| inspection.configuration());
     let bucket = config.ok().and_then(|config| config.optional_text("bucketName").map(str::to_owned));
     for path in old_notes(&app.folder().join(STATE_FOLDER).join(FOLDER)) {

@@ -1,6 +1,6 @@
 //! From what is typed to the transfers that it means: files, folders, patterns, and where each of them goes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -11,9 +11,9 @@ use crate::batch::Step;
 use crate::exclude::LeftOut;
 use crate::exit::{Failure, Outcome};
 use crate::glob::{Depth, Pattern};
-use crate::ground::{Intent, refuse_circle, refuse_overlap};
+use crate::ground::{Intent, mixed, refuse_circle, refuse_overlap};
 use crate::listing;
-use crate::local::{self, Found, Walk, not_utf8};
+use crate::local::{self, Found, PassedOver, Walk, not_utf8};
 use crate::meaning::{Meaning, meaning};
 use crate::target::{Place, Target, base_name};
 use crate::transfer::{Check, End, Identity, Job};
@@ -87,13 +87,6 @@ impl Below {
             Self::Object(place) => place.shown(),
         }
     }
-
-    fn identity(&self) -> Identity {
-        match self {
-            Self::Local(folder) => Identity::local(folder),
-            Self::Object(place) => Identity::object(place),
-        }
-    }
 }
 
 /// Finds a target.
@@ -125,7 +118,7 @@ impl Plan<'_> {
                 Target::Standard => Source::Single(self.standard_source()?),
             });
         }
-        let taken = distinct_targets(&found)?;
+        let taken = distinct_targets(self.app, &found)?;
         let taken = std::sync::Arc::new(taken);
         let steps = found.into_iter().map(move |source| match source {
             Source::Single(job) => stream::iter([Ok(Step::Job(job))]).boxed(),
@@ -275,9 +268,9 @@ fn too_many_to_print() -> Failure {
 }
 
 /// Where single sources go. None may go where another one goes, nor may two folders be mixed.
-fn distinct_targets(sources: &[Source]) -> Outcome<BTreeSet<Identity>> {
+fn distinct_targets(app: &App, sources: &[Source]) -> Outcome<BTreeSet<Identity>> {
     let mut singles = BTreeSet::new();
-    let mut folders: BTreeMap<Identity, &Below> = BTreeMap::new();
+    let mut folders = Vec::new();
     for source in sources {
         match source {
             Source::Single(job) => {
@@ -289,18 +282,16 @@ fn distinct_targets(sources: &[Source]) -> Outcome<BTreeSet<Identity>> {
                     )));
                 }
             }
-            Source::Many(Many { from, to, .. }) => {
-                let other = folders.insert(to.identity(), from).filter(|other| other.identity() != from.identity());
-                if let Some(other) = other {
-                    return Err(Failure::usage(format!(
-                        "what is below `{}` and `{}` would be mixed in `{}`: copy them one by one, or to folders of their own",
-                        other.shown(),
-                        from.shown(),
-                        to.shown()
-                    )));
-                }
-            }
+            Source::Many(Many { from, to, .. }) => folders.push((from, to)),
         }
+    }
+    if let Some((other, one)) = mixed(app, &folders) {
+        return Err(Failure::usage(format!(
+            "what is below `{}` and `{}` would be mixed in `{}`: copy them one by one, or to folders of their own",
+            folders[other].0.shown(),
+            folders[one].0.shown(),
+            folders[one].1.shown()
+        )));
     }
     Ok(singles)
 }
@@ -347,6 +338,11 @@ fn object_steps(
         let relative = name.strip_prefix(&*from.path).filter(|below| is_meant(name) && !left_out.covers(below));
         let step = relative.map(|below| {
             let to = to.at(below)?;
+            if let End::Local(file) = &to
+                && left_out.is_secret(file)
+            {
+                return Ok(Step::PassedOver(PassedOver::secrets(file.clone(), below.to_owned())));
+            }
             Ok(Step::Job(Job { from: End::Object(from.at(name)), to, size: Some(info.size), check: Check::Nothing }))
         });
         // One that has no place fails by itself.

@@ -48,6 +48,16 @@ impl Target {
         }
     }
 
+    /// Refuses to write to a path that is empty, as a variable that is not set leaves it.
+    pub(crate) fn refuse_empty(&self) -> Outcome {
+        match self {
+            Self::Local(path) if path.as_os_str().is_empty() => {
+                Err(Failure::usage("the target is empty: write `.` where the working directory is meant"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// As it is typed.
     pub(crate) fn shown(&self) -> String {
         match self {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use jit_storages::Error;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::business_file::BusinessFile;
 use crate::output::{BAD, DIM, DOUBTFUL, NAME, printable};
@@ -25,7 +25,7 @@ pub(crate) struct Finding {
     pub(crate) severity: Severity,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) element: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "serialize_shown")]
     pub(crate) file: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) line: Option<usize>,
@@ -107,6 +107,11 @@ impl Finding {
         }
         text
     }
+}
+
+/// JSON takes no path that is not UTF-8.
+fn serialize_shown<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    path.as_ref().map(|path| path.display().to_string()).serialize(serializer)
 }
 
 /// `file`, `file:line` or `file:line:column`.

@@ -78,6 +78,7 @@ pub(crate) async fn transfer(
             "neither end is an element: write one as `NAME:path`, or `:path` for the default storage",
         ));
     }
+    target.refuse_empty()?;
     let to = plan::end(app, target)?;
     let plan = Plan {
         app,
@@ -99,10 +100,10 @@ pub(crate) async fn transfer(
     }
     let manner = Manner { content_type: options.content_type, notes: Notes::of_app(app.folder()) };
     let mode = Mode::dry_if(options.dry_run);
-    let prints_content = matches!(to, End::Standard);
+    let prints_content = mode == Mode::Do && matches!(to, End::Standard);
     let batch = Batch { output, manner, parallel: options.parallel.into(), mode, prints_content };
     let tally = batch.run(steps, || advice(sources, target).to_owned()).await?;
-    if tally.done + tally.failed == 0 {
+    if tally.done + tally.failed + tally.passed_over == 0 {
         return Err(nothing_found(sources));
     }
     if let (End::Object(place), Mode::Do) = (&to, mode) {

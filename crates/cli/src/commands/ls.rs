@@ -70,16 +70,16 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
 
 impl Listing<'_> {
     async fn list(self, place: &Place) -> Outcome {
-        let shown = match Pattern::parse(&place.path, self.depth)? {
-            Some(pattern) => match self.list_named(place).await? {
-                // Nothing has exactly this name.
-                0 => {
+        let shown = match self.list_named(place).await? {
+            // Nothing has exactly this name.
+            0 => match Pattern::parse(&place.path, self.depth)? {
+                Some(pattern) => {
                     let options = ListOptions::prefix(&pattern.prefix);
                     self.list_all(place, options, |info| pattern.matches(info.name.as_str())).await?
                 }
-                shown => shown,
+                None => 0,
             },
-            None => self.list_named(place).await?,
+            shown => shown,
         };
         match shown {
             0 if !place.path.is_empty() => Err(Failure::failed(format!(

@@ -1,10 +1,11 @@
 //! `storages new`: a storage element, asked for on a terminal, given by options elsewhere.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use clap::Args;
 use jit_storages::app::EnvFile;
-use jit_storages::meta::{ConfigKey, TypeChain};
+use jit_storages::meta::{ConfigKey, META, TypeChain, holds_no_elements};
 use jit_storages::{App, FullName};
 use serde::Serialize;
 
@@ -85,6 +86,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     if type_names(Some(&app)).contains(name.as_str()) {
         return Err(Failure::usage(format!("`{name}` is a Type: choose another name for an element of it")));
     }
+    refuse_unusable(&app, &name)?;
     let element = folder.join(name.folder());
     let (e_json, business) = (element.join("e.json"), element.join(format!("{}.json", name.name())));
     let existing = if arguments.force { Existing::Replace } else { Existing::Keep };
@@ -148,8 +150,8 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         ));
     }
     let tried = async {
-        let app = App::load(&folder)?;
-        app.get_element(name.as_str())?;
+        let load = || App::load(&folder).and_then(|app| app.get_element(name.as_str()).map(|_| app));
+        let app = load().map_err(|error| Failure::from(error).after_changes())?;
         if arguments.no_test { Ok(None) } else { Ok(Some(is_reached(&app, &name, output).await)) }
     };
     let check = || format!("{name} is written; try it with `storages check --online {}`", name.name());
@@ -181,6 +183,32 @@ fn element_name(name: &str) -> Outcome<FullName> {
             "`{name}` is no name: write letters, digits, `_` and `-`, like `Photos` or `storages.Photos`"
         ))
     })
+}
+
+/// Refuses names of which the app could not have an element, or with which it could have none at all.
+fn refuse_unusable(app: &App, name: &FullName) -> Outcome {
+    if *name == META {
+        return Err(Failure::usage(format!("`{name}` is the contract of all storages: choose another name")));
+    }
+    let reserved = name.segments().enumerate().find(|(at, part)| holds_no_elements(OsStr::new(part), *at == 0));
+    if let Some((_, part)) = reserved {
+        return Err(Failure::usage(format!("folders named `{part}` hold no elements there: choose another name")));
+    }
+    let elements = app.get_all_elements_define();
+    match elements.keys().find(|other| differ_by_case(name, other)) {
+        Some(other) => Err(Failure::usage(format!(
+            "`{name}` and `{other}` would lie in folders that differ by case only, which are one on some machines: choose \
+             another name"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Whether two names, or folders above them, are the same but for upper and lower case.
+fn differ_by_case(one: &FullName, other: &FullName) -> bool {
+    let folded = |name: &str| name.chars().flat_map(char::to_lowercase).collect::<String>();
+    let differing = one.segments().zip(other.segments()).find(|(one, other)| one != other);
+    differing.is_some_and(|(one, other)| folded(one) == folded(other))
 }
 
 fn choose_type(

@@ -24,6 +24,8 @@ use crate::shell;
 
 /// Where the server is unless it is told otherwise.
 const REGION: &str = "cn-hangzhou";
+/// The file in the data folder that keeps the server's own key pair.
+const KEYS: &str = "keys.env";
 /// Takes the secret of the access key where the command line has its id alone.
 const SECRET_VARIABLE: &str = "STORAGES_SERVE_SECRET";
 
@@ -92,7 +94,8 @@ struct Served {
     region: String,
     buckets: Vec<String>,
     access_key_id: String,
-    data_folder: PathBuf,
+    /// As it is shown, since JSON takes no path that is not UTF-8.
+    data_folder: String,
     elements: Vec<String>,
 }
 
@@ -115,7 +118,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     let keys = match given_pair {
         Some(pair) => vec![pair],
         None if !expected.elements.is_empty() => expected.keys(),
-        None => vec![kept_pair(own_keys.insert(data.join("keys.env")))?],
+        None => vec![kept_pair(own_keys.insert(data.join(KEYS)))?],
     };
     expected.warn_of_keys(&keys, output);
     let asked = Asked { buckets: bucket, region };
@@ -143,7 +146,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
         region: server.region().to_owned(),
         buckets,
         access_key_id: keys[0].id.clone(),
-        data_folder: data,
+        data_folder: data.display().to_string(),
         elements: expected.accepted(&keys).map(|element| element.name.clone()).collect(),
     };
     match output.is_json() {
@@ -163,7 +166,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
 /// What a person needs to know to use it.
 fn introduction(served: &Served, expected: &Expected, own_keys: Option<&Path>) -> String {
     let Served { endpoint, region, buckets, data_folder, elements, .. } = served;
-    let mut text = format!("data in {}, buckets {}", data_folder.display(), buckets.join(", "));
+    let mut text = format!("data in {data_folder}, buckets {}", buckets.join(", "));
     if let Some(port) = expected.port {
         if endpoint.ends_with(&format!(":{port}")) {
             match elements[..] {
@@ -184,7 +187,10 @@ fn introduction(served: &Served, expected: &Expected, own_keys: Option<&Path>) -
     if let Some(keys) = own_keys {
         let typed = keys.display().to_string();
         let typed = shell::word(&typed);
-        text.push_str(&format!("\nkeys in {}; use them by: (umask 077; cat {typed} >> .env)", keys.display()));
+        text.push_str(&format!(
+            "\nkeys in {}; use them by: (umask 077; cat {typed} >> .env) && printf '\\n.env\\n' >> .gitignore",
+            keys.display()
+        ));
     }
     let mut business = serde_json::json!({
         "accessKeyId": format!("{{{{{ID}}}}}"),
@@ -326,15 +332,30 @@ fn kept_pair(file: &Path) -> Outcome<KeyPair> {
         });
     }
     let pair = KeyPair::random()?;
+    hide(file)?;
     files::write_secret(file, &pair.file())?;
     Ok(pair)
+}
+
+/// Keeps the key pair out of version control, with all of its folder where nothing is in it yet.
+fn hide(file: &Path) -> Outcome {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let is_empty = std::fs::read_dir(folder).is_ok_and(|mut found| found.next().is_none());
+    files::ensure_lines(&folder.join(".gitignore"), &[if is_empty { "*" } else { KEYS }])
 }
 
 /// The key pair on the command line.
 fn given_pair(id: Option<String>, secret: Option<String>) -> Outcome<Option<KeyPair>> {
     let Some(id) = id else { return Ok(None) };
+    if id.is_empty() {
+        return Err(Failure::usage("`--access-key-id` is empty: give it a value, or leave it out"));
+    }
     // Without an id it belongs to another start of the server.
-    match secret.or_else(|| std::env::var(SECRET_VARIABLE).ok()) {
+    let of_environment = || std::env::var(SECRET_VARIABLE).ok().filter(|secret| !secret.is_empty());
+    match secret.or_else(of_environment) {
+        Some(secret) if secret.is_empty() => Err(Failure::usage(format!(
+            "`--access-key-secret` is empty: give it a value, or leave it out and set `{SECRET_VARIABLE}`"
+        ))),
         Some(secret) => Ok(Some(KeyPair { id, secret })),
         None => Err(Failure::usage(format!(
             "`--access-key-id` needs a secret: add `--access-key-secret …`, or set `{SECRET_VARIABLE}`"

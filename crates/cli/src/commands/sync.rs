@@ -27,7 +27,7 @@ use crate::ground::{Intent, refuse_overlap, refuse_precious};
 use crate::interrupt::until_interrupted;
 use crate::local::holds_ours;
 use crate::notes::{self, Notes};
-use crate::output::{Output, printable};
+use crate::output::Output;
 use crate::plan::{Below, TransferOptions};
 use crate::size;
 use crate::target::Target;
@@ -42,11 +42,12 @@ Examples:
   storages sync --exclude .git . MyOss:src/   without what matches, here and there
   storages sync MyOss:web/ Backup:web/        between elements
 
-What has the same size counts as the same where it is not older than a source file, or 15 minutes younger than a source
-object; otherwise CRC-64 sums decide.
+What has the same size counts as the same where it is 15 minutes younger than its source; otherwise CRC-64 sums decide.
+Where clocks may be further apart than that, say `--checksum`.
 Interrupted, even by kill -9, the same command goes on: large files with the parts that are missing.";
 
-/// How far the clock of a store may be from the one that the target's times come from: OSS takes requests up to there.
+/// How far the clocks of the two ends are taken to be apart at most: OSS takes requests up to there. Clients correct their
+/// clocks to be taken beyond that, too; then `--checksum` alone is sure.
 const CLOCKS_APART: Duration = Duration::from_secs(15 * 60);
 
 /// What to make alike.
@@ -87,15 +88,6 @@ struct Sync {
     by: By,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DeletedFile<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    deleted: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    would_delete: Option<&'a str>,
-}
-
 /// The last line in JSON. In a dry run it counts what would be done.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -116,6 +108,7 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
             "neither end is an element: write one as `NAME:folder/`, or `:folder/` for the default storage",
         ));
     }
+    target.refuse_empty()?;
     let app = app_folder::load(global.app.as_deref())?;
     if let Target::Local(folder) = &source
         && !folder.is_dir()
@@ -148,7 +141,9 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     let advice = || sync.advice().to_owned();
     let mut extra = Extra::new().map_err(cannot_note)?;
     let sent = batch.run(sync.steps(&mut extra)?, advice).await?;
-    if sent.done + sent.failed + sent.same == 0 {
+    // What is passed over is there; it is no reason to empty the target.
+    let is_empty = sent.passed_over == 0 || intent == Intent::Delete;
+    if is_empty && sent.done + sent.failed + sent.same == 0 {
         sync.refuse_nothing(intent)?;
     }
     let mut deleted = Tally::default();
@@ -183,13 +178,10 @@ pub(crate) async fn run(arguments: Arguments, global: &Global, output: &Output) 
     Tally { failed: sent.failed + deleted.failed, done: sent.done + deleted.done, ..sent }.outcome()
 }
 
-/// The time by which a source was written, by the clock of the target. A store cuts times to whole seconds, and its clock is
-/// not ours: what was fetched a moment ago may have been written again since.
-fn surely_written(modified: SystemTime, source: &End) -> Option<SystemTime> {
-    match source {
-        End::Object(_) => modified.checked_add(CLOCKS_APART),
-        End::Local(_) | End::Standard => Some(modified),
-    }
+/// The time by which a source was written, by the clock of the target. One end is a store, which cuts times to whole
+/// seconds, and its clock is not ours: what was copied a moment ago may have been written again since.
+fn surely_written(modified: SystemTime) -> Option<SystemTime> {
+    modified.checked_add(CLOCKS_APART)
 }
 
 /// A storage holds more than one folder's copy, as a rule.
@@ -243,11 +235,14 @@ impl Sync {
                 extra.keep(&name);
                 Ok(Some(Step::PassedOver(passed)))
             }
+            (Some(_), Some(Entry { content: Content::PassedOver(passed), .. })) if passed.holds_secrets() => {
+                Ok(Some(Step::PassedOver(passed)))
+            }
             (Some(Entry { name, content: Content::Object { size, modified, end } }), target) => {
                 if let Some(link) = links.folder_of(&name) {
                     return Err(self.is_behind_link(&end, link));
                 }
-                let modified = modified.and_then(|modified| surely_written(modified, &end));
+                let modified = modified.and_then(surely_written);
                 let check = target.map_or(Check::Nothing, |target| self.check(size, modified, &target.content));
                 let to = self.target.at(&name)?;
                 Ok(Some(Step::Job(Job { from: end, to, size: Some(size), check })))
@@ -337,24 +332,17 @@ fn cannot_note(error: io::Error) -> Failure {
 }
 
 fn delete_file(path: &Path, root: &Below, deletion: &mut Deletion<'_>) -> Outcome {
-    let Deletion { mode, output, tally, .. } = deletion;
     let shown = path.display().to_string();
-    if *mode == Mode::DryRun {
-        tally.done += 1;
-        let line = DeletedFile { deleted: None, would_delete: Some(&shown) };
-        return output.fact(&line, || format!("would delete {}", printable(&shown)));
+    if deletion.mode == Mode::DryRun {
+        return deletion.tell_plan(&shown);
     }
     if let Err(error) = fs::remove_file(path) {
-        tally.failed += 1;
-        output.error(format!("cannot delete `{shown}`: {error}"));
-        return Ok(());
+        return deletion.fail(&shown, &Failure::file("delete", path, &error));
     }
-    tally.done += 1;
     if let Below::Local(root) = root {
         remove_empty_folders(path, root);
     }
-    output
-        .report(&DeletedFile { deleted: Some(&shown), would_delete: None }, || format!("deleted {}", printable(&shown)))
+    deletion.tell_done(&shown)
 }
 
 /// Folders that hold nothing are nothing that a store knows.

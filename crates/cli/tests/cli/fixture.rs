@@ -172,6 +172,15 @@ impl Demo {
         demo.write("storages/Disk/Disk.json", r#"{"directory": "appData/disk"}"#);
         demo
     }
+
+    /// Adds a storage, `Down`, whose server does not run, and is asked once.
+    pub(crate) fn add_down(&self) {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let mut config: serde_json::Value = serde_json::from_str(&self.read("storages/MyOss/MyOss.json")).unwrap();
+        (config["endPoint"], config["maxAttempts"]) = (format!("http://{free}").into(), 1.into());
+        self.write("storages/Down/e.json", self.read("storages/MyOss/e.json"));
+        self.write("storages/Down/Down.json", config.to_string());
+    }
 }
 
 impl std::ops::Deref for Demo {

@@ -2,6 +2,10 @@
 //! close.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::fixture::{Demo, Said};
 use crate::refusing::refusing_service;
@@ -210,6 +214,22 @@ fn folders_that_lie_in_each_other_are_not_copied_into_each_other() {
 }
 
 #[test]
+fn an_empty_target_is_not_the_working_directory() {
+    let demo = Demo::new();
+    put(&demo, &["docs/README.md"]);
+    let kept = demo.read("README.md");
+    for arguments in [
+        &["sync", ":docs/", ""][..],
+        &["get", "-r", ":docs/", ""],
+        &["get", ":docs/README.md", ""],
+        &["cp", ":docs/*", ""],
+    ] {
+        assert_refused(&demo.run(arguments), "the target is empty: write `.` where");
+        assert_eq!(demo.read("README.md"), kept, "{arguments:?}");
+    }
+}
+
+#[test]
 fn patterns_delete_no_more_than_was_said() {
     let demo = Demo::new();
     put(&demo, &["a", "d/1", "d/s/2", "e/3"]);
@@ -264,6 +284,58 @@ fn what_cannot_be_deleted_keeps_nothing_else_from_being_deleted_and_told() {
 }
 
 #[test]
+fn what_runs_when_another_service_is_given_up_ends_by_itself() {
+    let (release, released) = std::sync::mpsc::channel();
+    let released = Mutex::new(released);
+    let demo = partly_refusing(move |line| {
+        if line.starts_with("GET /my-bucket/held ") {
+            released.lock().unwrap().recv().unwrap();
+        }
+        false
+    });
+    put(&demo, &["held"]);
+    demo.add_down();
+    let down: Vec<_> = (0..9).map(|number| format!("Down:{number}")).collect();
+    let mut arguments = vec!["get", "-j", "2", "Closed:held"];
+    arguments.extend(down.iter().map(String::as_str));
+    arguments.push("out/");
+    let mut command = demo.command(&arguments);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert_eq!(lines.by_ref().take(4).filter(|line| line.contains("cannot connect to")).count(), 4);
+    release.send(()).unwrap();
+    let rest: Vec<_> = lines.collect();
+    assert_eq!(child.wait().unwrap().code(), Some(3), "{rest:?}");
+    assert!(rest[0].contains("`Down:` is not reached any more, so 5 objects are not tried: "), "{rest:?}");
+    assert_eq!((rest[1].as_str(), demo.read("out/held").as_str()), ("error: 9 of 10 failed, as told above", "held"));
+}
+
+#[test]
+fn a_local_file_that_cannot_be_deleted_is_told() {
+    let extra = Arc::new(OnceLock::<PathBuf>::new());
+    let there = Arc::clone(&extra);
+    // When the new object is fetched, both sides have been read.
+    let demo = partly_refusing(move |line| {
+        if line.starts_with("GET /my-bucket/d/z ") {
+            let extra = there.get().unwrap();
+            fs::remove_file(extra).unwrap();
+            fs::create_dir(extra).unwrap();
+        }
+        false
+    });
+    put(&demo, &["d/z"]);
+    demo.write("copy/a", "extra");
+    demo.write("copy/b", "extra");
+    extra.set(demo.at("copy/a")).unwrap();
+    let said = demo.run(&["sync", "--json", "--delete", "Closed:d", "copy/"]);
+    let lines: Vec<serde_json::Value> = said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((said.code, lines.len()), (Some(3), 4), "{said:?}");
+    assert_eq!((&lines[1]["notDeleted"], &lines[2]["deleted"]), (&"copy/a".into(), &"copy/b".into()), "{said:?}");
+    assert!(lines[1]["error"].as_str().unwrap().starts_with("cannot delete `copy/a`: "), "{said:?}");
+    assert_eq!((&lines[3]["deleted"], &lines[3]["failed"]), (&1.into(), &1.into()), "{said:?}");
+}
+
+#[test]
 fn what_cannot_be_looked_for_keeps_nothing_else_from_being_deleted() {
     let demo = partly_refusing(|line| line.starts_with("HEAD /my-bucket/b ") || line.contains("prefix=l"));
     put(&demo, &["a", "b", "c"]);
@@ -294,6 +366,23 @@ fn an_object_of_exactly_this_name_comes_before_a_pattern() {
 }
 
 #[test]
+fn an_object_may_be_named_as_no_pattern_can_be() {
+    let demo = Demo::new();
+    put(&demo, &["a[b", "d[/x", "{c"]);
+    assert_eq!(demo.done(&["ls", ":a[b"]), "a[b\n");
+    assert_eq!(demo.done(&["ls", ":d["]), "d[/x\n");
+    assert_eq!(demo.done(&["cat", ":a[b"]), "a[b");
+    demo.done(&["get", ":a[b", "got"]);
+    demo.done(&["get", "-r", ":d[", "folder"]);
+    demo.done(&["cp", ":{c", ":copy"]);
+    assert_eq!([demo.read("got"), demo.read("folder/x")], ["a[b", "d[/x"]);
+    assert_eq!(demo.done(&["rm", ":a[b"]), "deleted :a[b\n");
+    for command in ["ls", "cat", "get", "rm"] {
+        assert_refused(&demo.run(&[command, ":a[b"]), "`a[b` is no pattern: unclosed character class");
+    }
+}
+
+#[test]
 fn sources_that_would_become_one_object_are_refused() {
     let demo = Demo::new();
     for name in ["p/x.txt", "q/x.txt", "q/y.txt"] {
@@ -312,6 +401,28 @@ fn sources_that_would_become_one_object_are_refused() {
     let said = demo.run(&["get", ":p/x.txt", ":q/*", "out/"]);
     assert!(said.code == Some(3) && said.err.contains("`:q/x.txt` is not copied"), "{said:?}");
     assert_eq!([demo.read("out/x.txt"), demo.read("out/y.txt")], ["p/x.txt", "q/y.txt"]);
+}
+
+#[test]
+fn sources_whose_targets_lie_in_each_other_are_refused_unless_they_do_so_too() {
+    let demo = Demo::with_disk();
+    put(&demo, &["docs/f", "docs/sub/g"]);
+    demo.write("f", "of the disk");
+    demo.done(&["put", "f", "Disk:docs/f"]);
+    demo.write("p/q/x", "x");
+    demo.write("q/x", "another x");
+    assert_refused(&demo.run(&["cp", "-r", "Disk:", ":docs/", "out/"]), "would be mixed in `out/docs`");
+    assert_refused(&demo.run(&["cp", "-r", ":docs/", "Disk:", "out/"]), "would be mixed in `out/docs`");
+    assert_refused(&demo.run(&["get", "-r", ":docs/sub/", "Disk:", "out/"]), "would be mixed in `out/sub`");
+    assert_refused(&demo.run(&["put", "-r", "p/q/..", "q", ":x/"]), "would be mixed in `:x/q/`");
+    assert!(!demo.at("out").exists() && !all(&demo).contains("x/"));
+    // Each file goes where it goes anyway.
+    demo.done(&["get", "-r", ":", ":docs/", "out/"]);
+    assert_eq!([demo.read("out/docs/f"), demo.read("out/docs/sub/g")], ["docs/f", "docs/sub/g"]);
+    demo.done(&["put", "-r", "--exclude", "out", ".", "q", ":all/"]);
+    assert_eq!(demo.done(&["cat", ":all/q/x"]), "another x");
+    demo.done(&["put", "-r", "p", "q", ":y/"]);
+    assert_eq!(demo.done(&["ls", "-r", ":y"]), "y/p/q/x\ny/q/x\n");
 }
 
 #[test]
@@ -378,6 +489,52 @@ fn secrets_are_sent_only_by_their_name() {
     demo.done(&["put", ".env", ":named"]);
     assert_eq!(demo.done(&["ls", ":d/", ":named"]), "d/.env\nnamed\n");
     assert_eq!(demo.done(&["cat", ":named"]), demo.read(".env"));
+}
+
+#[cfg(unix)]
+#[test]
+fn secrets_that_a_link_leads_to_are_secrets_too() {
+    let demo = Demo::new();
+    fs::create_dir(demo.at("config")).unwrap();
+    fs::rename(demo.at(".env"), demo.at("config/secrets.env")).unwrap();
+    for link in [".env", "other"] {
+        std::os::unix::fs::symlink("config/secrets.env", demo.at(link)).unwrap();
+    }
+    let secrets = demo.read(".env");
+    let said = demo.run(&["put", "-r", ".", ":app/"]);
+    assert_eq!((said.code, said.err.matches("holds the secrets of the app").count()), (Some(0), 3), "{said:?}");
+    let stored = all(&demo);
+    assert!(!["env", "other"].iter().any(|name| stored.contains(name)), "{stored}");
+    put(&demo, &["back/config/secrets.env", "back/other"]);
+    for arguments in [&["sync", ":back/", "."][..], &["get", "-r", ":back/", "."]] {
+        let said = demo.run(arguments);
+        assert_eq!((said.code, said.err.matches("holds the secrets of the app").count()), (Some(0), 2), "{said:?}");
+        assert_eq!(demo.read(".env"), secrets);
+    }
+}
+
+#[test]
+fn secrets_are_written_over_only_by_their_name() {
+    let demo = Demo::new();
+    let secrets = demo.read(".env");
+    put(&demo, &["env/.env"]);
+    let told = "`./.env` is passed over: it holds the secrets of the app";
+    for arguments in [
+        &["sync", ":env/", "./"][..],
+        &["get", "-r", ":env/", "./"],
+        &["get", ":env/*", "./"],
+        &["get", "-n", "-r", ":env/", "./"],
+    ] {
+        let said = demo.run(arguments);
+        assert!(said.code == Some(0) && said.err.contains(told) && said.out.is_empty(), "{arguments:?}: {said:?}");
+        assert_eq!(demo.read(".env"), secrets, "{arguments:?}");
+    }
+    put(&demo, &["env/a"]);
+    assert!(demo.run(&["sync", ":env/", "./"]).err.contains("1 sent (5 B), 0 the same"));
+    demo.done(&["get", "-r", ":env/", "copy"]);
+    assert_eq!(demo.read("copy/.env"), "env/.env");
+    demo.done(&["get", ":env/.env", ".env"]);
+    assert_eq!(demo.read(".env"), "env/.env");
 }
 
 #[test]

@@ -203,13 +203,43 @@ fn wrong_values_are_refused_before_anything_is_written() {
 fn no_element_takes_the_place_of_a_type_or_lacks_what_it_must_have() {
     let folder = Folder::new();
     folder.done(&["init"]);
-    let said = folder.run(&["new", "DiskType", "--type", "DiskType", "--set", "directory=x"]);
+    let said = folder.run(&["new", "DiskType", "--type", "DiskType", "--set", "directory=appData/x"]);
     assert_eq!((said.code, said.err.lines().count()), (Some(2), 1), "{said:?}");
     assert!(said.err.contains("`storages.DiskType` is a Type: choose another name"), "{}", said.err);
     let said = folder.run(&["new", "Files", "--type", "DiskType", "--set", "directory="]);
     assert_eq!((said.code, said.err.lines().count()), (Some(2), 1), "{said:?}");
     assert!(said.err.contains("key `directory` needs a value"), "{}", said.err);
     assert!(!folder.at("storages/DiskType").exists() && !folder.at("storages/Files").exists());
+}
+
+#[test]
+fn no_element_is_written_that_the_app_could_not_have() {
+    let folder = Folder::new();
+    folder.done(&["init"]);
+    let disk = |name: &str| folder.run(&["new", name, "--type", "DiskType", "--set", "directory=appData/x"]);
+    assert_eq!(disk("storages.deep.One").code, Some(0));
+    let before = folder.done(&["list"]);
+    for (name, why) in [
+        ("myoss", "`storages.myoss` and `storages.MyOss` would lie in folders that differ by case only"),
+        ("storages.Deep.Two", "`storages.Deep.Two` and `storages.deep.One` would lie in folders that differ"),
+        ("Storages.Mine", "differ by case only"),
+        ("backend", "folders named `backend` hold no elements there"),
+        ("test.Foo", "folders named `test` hold no elements there"),
+        ("Meta", "`storages.Meta` is the contract of all storages"),
+    ] {
+        let said = disk(name);
+        assert!(said.code == Some(2) && said.err.contains(why), "{name}: {said:?}");
+        assert_eq!(said.err.lines().count(), 1, "{name}: {said:?}");
+    }
+    assert_eq!(folder.done(&["list"]), before);
+    let found = |at: &str| std::fs::read_dir(folder.at(at)).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(found("storages").collect::<std::collections::BTreeSet<_>>(), ["MyOss".into(), "deep".into()].into());
+    assert!(!found("").any(|name| name == "test" || name == "Storages"));
+    assert_eq!(disk("storages.test.One").code, Some(0));
+    // What the app alone can tell comes too late for a wrong usage.
+    folder.write("storages/kept/.storages/mark", "");
+    let said = disk("storages.kept.One");
+    assert!(said.code == Some(1) && folder.at("storages/kept/One/e.json").exists(), "{said:?}");
 }
 
 #[test]

@@ -225,6 +225,22 @@ fn facts_are_json_where_that_is_asked() {
 }
 
 #[test]
+fn no_json_stands_between_content_and_a_dry_run_tells_of_it() {
+    let demo = Demo::new();
+    demo.write("a", "content");
+    demo.done(&["put", "a", ":"]);
+    for command in ["get", "cp"] {
+        let said = demo.run(&[command, "--json", ":missing", "-"]);
+        assert_eq!((said.code, said.out.as_str()), (Some(1), ""), "{said:?}");
+        assert!(said.err.contains("no such object"), "{said:?}");
+        assert_eq!(demo.done(&[command, "--json", ":a", "-"]), "content");
+        assert_eq!(demo.done(&[command, "-n", ":a", "-"]), "would copy :a → -\n");
+        let told = "{\"from\":\":a\",\"to\":\"-\",\"dryRun\":true}\n";
+        assert_eq!(demo.done(&[command, "-n", "--json", ":a", "-"]), told);
+    }
+}
+
+#[test]
 fn urls_work_as_long_and_for_what_they_say() {
     let demo = Demo::with_disk();
     let said = demo.run(&["url", "--put", "--content-type", "text/x", "--expires", "10m", ":up.txt"]);
@@ -546,6 +562,49 @@ fn uploads_that_nobody_went_on_with_are_swept_after_a_week() {
     file.set_modified(std::time::SystemTime::now() - longer).unwrap();
     demo.done(&["put", "small", ":"]);
     assert!(notes().is_empty() && unfinished_uploads(&demo).is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_sweep_that_hangs_can_be_interrupted() {
+    use std::process::Stdio;
+
+    use crate::fixture::signal;
+    use crate::refusing::refusing_service;
+
+    let mut demo = Demo::new();
+    let (teller, told) = std::sync::mpsc::channel();
+    let endpoint = refusing_service(&demo.server.endpoint, move |line| {
+        if line.starts_with("DELETE ") {
+            teller.send(()).unwrap();
+            loop {
+                std::thread::park();
+            }
+        }
+        false
+    });
+    demo.folder.variable("MY_OSS_ENDPOINT", &endpoint);
+    let mut config: serde_json::Value = serde_json::from_str(&demo.read("storages/MyOss/MyOss.json")).unwrap();
+    config["maxAttempts"] = 1.into();
+    demo.write("storages/MyOss/MyOss.json", config.to_string());
+    demo.write("a", "a");
+    let longer = std::time::Duration::from_secs(8 * 24 * 60 * 60);
+    let note = |number: u8| demo.at(&format!(".storages/transfers/.{number}.0123456789abcdef.upload"));
+    for number in 0..2 {
+        let upload = r#"{"bucket": "my-bucket", "object": "big", "uploadId": "0123456789ABCDEF0123456789ABCDEF"}"#;
+        demo.write(&format!(".storages/transfers/.{number}.0123456789abcdef.upload"), upload);
+        let file = std::fs::File::options().write(true).open(note(number)).unwrap();
+        file.set_modified(std::time::SystemTime::now() - longer).unwrap();
+    }
+    let mut command = demo.command(&["put", "a", ":"]);
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    told.recv_timeout(std::time::Duration::from_secs(60)).unwrap();
+    signal("INT", child.id());
+    let said = Said::from(child.wait_with_output().unwrap());
+    // What was asked for is done, and nothing else was begun.
+    assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{said:?}");
+    assert!(told.try_recv().is_err() && (0..2).all(|number| note(number).exists()));
+    assert_eq!(demo.done(&["-q", "cat", ":a"]), "a");
 }
 
 #[test]

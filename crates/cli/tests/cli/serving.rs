@@ -224,6 +224,22 @@ fn elements_whose_keys_the_server_does_not_know_are_not_served() {
 }
 
 #[test]
+fn nothing_empty_is_taken_for_a_key() {
+    let mut folder = Folder::new();
+    folder.variable("STORAGES_SERVE_SECRET", "");
+    for (options, why) in [
+        (&["--access-key-id", "x", "--access-key-secret", ""][..], "`--access-key-secret` is empty"),
+        (&["--access-key-id", "x"], "`--access-key-id` needs a secret"),
+        (&["--access-key-id", "", "--access-key-secret", "hush"], "`--access-key-id` is empty"),
+        (&["--access-key-id", ""], "`--access-key-id` is empty"),
+    ] {
+        let said = heard(folder.command(&[&["serve", "--port", "0"], options].concat()));
+        assert!(said.code == Some(2) && said.err.contains(why), "{options:?}: {said:?}");
+    }
+    assert_eq!(std::fs::read_dir(folder.root()).unwrap().count(), 0);
+}
+
+#[test]
 fn the_configuration_to_paste_names_a_region_that_is_not_the_usual_one() {
     let folder = Folder::new();
     let said = stopped(folder.command(&["serve", "--port", "0", "--region", "cn-beijing"]));
@@ -308,6 +324,56 @@ fn the_first_line_is_the_endpoint_and_nothing_secret_is_said() {
         let keys = std::fs::metadata(folder.at(".storages/server/keys.env")).unwrap();
         assert_eq!(keys.permissions().mode() & 0o777, 0o600);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_whose_name_is_not_utf8_is_told_in_json() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let folder = Folder::new();
+    let app = folder.root().join(OsStr::from_bytes(b"a\xff"));
+    if std::fs::create_dir_all(app.join("storages/Broken")).is_err() {
+        // A file system where all names are UTF-8.
+        return;
+    }
+    std::fs::write(app.join("storages/Broken/e.json"), "{").unwrap();
+    let mut serve = folder.command(&["serve", "--json", "--port", "0"]);
+    serve.current_dir(&app);
+    let told = Server::start(serve).endpoint.clone();
+    assert!(told.starts_with("{\"endpoint\":\"http://127.0.0.1:") && told.contains("a\u{fffd}/.storages"), "{told}");
+    let mut check = folder.command(&["check", "--json"]);
+    let said = Said::from(check.current_dir(&app).output().unwrap());
+    assert!(said.code == Some(1) && said.out.contains("a\u{fffd}/storages/Broken/e.json"), "{said:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn git_sees_no_key_that_serve_makes() {
+    let folder = Folder::new();
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").arg("-C").arg(folder.root()).args(arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    git(&["init", "--quiet"]);
+    folder.write(".gitignore", "/target");
+    folder.write("mine/notes", "x");
+    git(&["add", "."]);
+    let status = || git(&["status", "--porcelain", "--untracked-files=all"]);
+    let staged = status();
+    stopped(folder.command(&["serve", "--port", "0"]));
+    let said = stopped(folder.command(&["serve", "--port", "0", "--data", "new/d"]));
+    assert_eq!(status(), staged);
+    let typed = said.lines().find_map(|line| Some(line.split_once("use them by: ")?.1)).unwrap();
+    assert!(Command::new("sh").args(["-c", typed]).current_dir(folder.root()).status().unwrap().success());
+    assert_eq!((folder.at(".env").exists(), folder.read(".gitignore").as_str()), (true, "/target\n.env\n"));
+    // What is there already is somebody's.
+    stopped(folder.command(&["serve", "--port", "0", "--data", "mine"]));
+    assert_eq!(folder.read("mine/.gitignore"), "keys.env\n");
+    let seen = status();
+    assert!(!seen.contains("?? .env") && !seen.contains("keys.env"), "{seen}");
 }
 
 #[cfg(unix)]

@@ -111,6 +111,23 @@ fn an_object_that_is_rewritten_when_it_was_fetched_is_fetched_again() {
 }
 
 #[test]
+fn a_file_that_is_written_by_a_slow_clock_is_sent_again() {
+    let demo = Demo::with_disk();
+    demo.write("d/f", "AAAA");
+    for target in [":d", "Disk:d"] {
+        assert_eq!(summary(&demo.run(&["sync", "d", target])), "1 sent (4 B), 0 the same, 0 deleted");
+    }
+    demo.write("d/f", "BBBB");
+    let a_minute_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+    fs::File::options().write(true).open(demo.at("d/f")).unwrap().set_modified(a_minute_ago).unwrap();
+    for target in [":d", "Disk:d"] {
+        assert_eq!(summary(&demo.run(&["sync", "d", target])), "1 sent (4 B), 0 the same, 0 deleted", "{target}");
+        assert_eq!(summary(&demo.run(&["sync", "d", target])), "0 sent (0 B), 1 the same, 0 deleted", "{target}");
+        assert_eq!(demo.done(&["cat", &format!("{target}/f")]), "BBBB", "{target}");
+    }
+}
+
+#[test]
 fn what_the_source_has_not_is_deleted_on_demand() {
     let demo = Demo::new();
     for name in ["d/a", "d/b/c", "d/e"] {
