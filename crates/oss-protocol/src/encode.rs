@@ -61,7 +61,7 @@ impl fmt::Display for DecodeError {
 
 impl std::error::Error for DecodeError {}
 
-/// Decodes one layer of percent-encoding. A `+` stays a plus sign: no official client sends it for a space.
+/// Decodes one layer of percent-encoding. A `+` stays a plus sign.
 ///
 /// # Errors
 /// A `%` without two hexadecimal digits, or bytes that are not UTF-8.
@@ -92,16 +92,28 @@ pub fn decode(text: &str) -> Result<Cow<'_, str>, DecodeError> {
 /// A decoded name and value of a query.
 pub type Parameter<'a> = (Cow<'a, str>, Cow<'a, str>);
 
+/// Decodes a name or a value of a query, where a `+` stands for a space, as forms write it: so does the official `oss2` for
+/// Python, which signs `%20`. Whoever means a plus sign sends `%2B`.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_parameter(text: &str) -> Result<Cow<'_, str>, DecodeError> {
+    if !text.contains('+') {
+        return decode(text);
+    }
+    decode(&text.replace('+', " ")).map(|decoded| Cow::Owned(decoded.into_owned()))
+}
+
 /// Splits a raw query string (without `?`) into decoded pairs, in order; `name` and `name=` both give an empty value.
 ///
 /// # Errors
-/// The first name or value that [`decode`] refuses.
+/// The first name or value that [`decode_parameter`] refuses.
 pub fn decode_query(raw: &str) -> Result<Vec<Parameter<'_>>, DecodeError> {
     raw.split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            Ok((decode(name)?, decode(value)?))
+            Ok((decode_parameter(name)?, decode_parameter(value)?))
         })
         .collect()
 }
@@ -133,12 +145,12 @@ mod tests {
 
     #[test]
     fn a_query_keeps_order_repetition_and_empty_values() {
-        let pairs = decode_query("b=2&a&&a=%20x=y&c=").unwrap();
+        let pairs = decode_query("b=2&a&&a=%20x=y&c=&+d=+%2B+").unwrap();
         let pairs: Vec<_> = pairs.iter().map(|(name, value)| (&**name, &**value)).collect();
-        assert_eq!(pairs, [("b", "2"), ("a", ""), ("a", " x=y"), ("c", "")]);
+        assert_eq!(pairs, [("b", "2"), ("a", ""), ("a", " x=y"), ("c", ""), (" d", " + ")]);
         let mut out = String::new();
         encode_query(pairs, &mut out);
-        assert_eq!(out, "b=2&a&a=%20x%3Dy&c");
+        assert_eq!(out, "b=2&a&a=%20x%3Dy&c&%20d=%20%2B%20");
     }
 
     #[test]

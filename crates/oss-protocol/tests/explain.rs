@@ -270,6 +270,10 @@ fn usual_mistakes_are_named() {
     assert!(!ask(&spaces).is_valid());
     let plus = Wanted { key: "a b", ..GET }.sign().replace("%20", "+");
     assert!(problems(&ask(&plus)).contains("a space is `%20`"));
+    let keys = (0..).map(|number| number.to_string());
+    let mut urls = keys.map(|key| Wanted { version: Version::V1, key: &key, ..GET }.sign());
+    let bare = urls.find(|url| url.contains("%2B")).unwrap().replace("%2B", "+");
+    assert!(problems(&ask(&bare)).contains("`Signature` holds a bare `+`"), "{bare}");
     let encoded = Wanted { key: "a%20b", ..GET }.sign().replace("%2520", "%20");
     assert!(problems(&ask(&encoded)).contains("over the percent-encoded key"));
     let url = GET.sign();

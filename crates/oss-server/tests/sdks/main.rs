@@ -26,13 +26,14 @@ const REGION: &str = "cn-shanghai";
 const TWENTY_MINUTES: i64 = 1200;
 
 /// The checks that every program runs, so that none is left out unseen.
-const CHECKS: [&str; 33] = [
+const CHECKS: [&str; 34] = [
     "makes_and_deletes_buckets",
     "puts_gets_and_heads",
     "heeds_conditions",
     "gets_ranges",
     "lists_by_delimiter",
     "lists_in_pages",
+    "lists_names_with_spaces_and_plus_signs",
     "deletes_many",
     "copies",
     "appends",

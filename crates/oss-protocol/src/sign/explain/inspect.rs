@@ -143,6 +143,10 @@ impl Explanation {
         if let Some(name) = OWN.iter().find(|name| parts.parameter(name).is_some_and(|value| value.contains('%'))) {
             self.problem(format!("the URL is percent-encoded twice: `{name}` still holds a `%`"));
         }
+        // Nor a space, and only the signature and the token may hold a plus sign.
+        if let Some(name) = OWN.iter().find(|name| parts.parameter(name).is_some_and(|value| value.contains(' '))) {
+            self.problem(format!("`{name}` holds a bare `+`, which OSS takes for a space; it is written `%2B`"));
+        }
         let (right, wrong) = token;
         self.temporary = parts.parameter(right).is_some();
         if parts.parameter(wrong).is_some() {

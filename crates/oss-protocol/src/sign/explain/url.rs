@@ -1,7 +1,9 @@
 //! A URL taken apart, forgivingly: what is wrong becomes a finding, not an end.
 
 use super::{Address, Finding, LONGEST_URL, Question, Severity};
-use crate::encode::decode;
+use std::borrow::Cow;
+
+use crate::encode::{DecodeError, decode, decode_parameter};
 use crate::endpoint::{Endpoint, Scheme, Style};
 use crate::sign::mismatch::cut;
 use crate::sign::redact::is_secret;
@@ -65,7 +67,7 @@ impl Parts {
             problem("`\\u0026` stands for `&`; the URL was copied out of JSON without being decoded".to_owned());
         }
         let mut is_clean = true;
-        let mut decoded = |text: &str, place: &str| match decode(text) {
+        let mut told = |decoded: Result<Cow<'_, str>, DecodeError>, text: &str, place: &str| match decoded {
             Ok(decoded) => decoded.into_owned(),
             Err(error) => {
                 is_clean = false;
@@ -73,12 +75,14 @@ impl Parts {
                 text.to_owned()
             }
         };
-        let mut path = decoded(path, "the path");
+        let mut path = told(decode(path), path, "the path");
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
         let query = pairs
             .map(|pair| {
                 let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                (decoded(name, "the name of a parameter"), decoded(value, "the value of a parameter"))
+                let decoded = [(name, "the name of a parameter"), (value, "the value of a parameter")];
+                let [name, value] = decoded.map(|(text, place)| told(decode_parameter(text), text, place));
+                (name, value)
             })
             .collect();
         if let Some(at) = encoded_query(&path) {

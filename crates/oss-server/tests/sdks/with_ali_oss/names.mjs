@@ -69,6 +69,14 @@ check(async function lists_in_pages() {
   await refused(400, "InvalidArgument", () => client.list({ "max-keys": 1001 }));
 });
 
+check(async function lists_names_with_spaces_and_plus_signs() {
+  const keys = [0, 1, 2, 3, 4].map((number) => `a b+c/${number} ${number}+`);
+  for (const key of keys) await client.put(key, text("a"));
+  same(await names("a b+c/"), keys);
+  const page = await client.list({ prefix: "a b+c/", marker: keys[2] });
+  same(page.objects.map((object) => object.name), keys.slice(3));
+});
+
 check(async function takes_awkward_keys() {
   const keys = AWKWARD_KEYS.map((key) => `awkward/${key}`);
   for (const [index, key] of keys.entries()) await client.put(key, content(50, index));

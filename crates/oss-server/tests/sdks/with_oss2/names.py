@@ -37,6 +37,17 @@ def lists_in_pages():
 
 
 @check
+def lists_names_with_spaces_and_plus_signs():
+    keys = [f"a b+c/{number} {number}+" for number in range(5)]
+    for key in keys:
+        OURS.put_object(key, key)
+    for size in (2, 100):
+        same([item.key for item in oss2.ObjectIterator(OURS, prefix="a b+c/", max_keys=size)], keys, size)
+        same([item.key for item in oss2.ObjectIteratorV2(OURS, prefix="a b+c/", max_keys=size)], keys, size)
+    same(names("a b+c/3 3+"), keys[3:4])
+
+
+@check
 def takes_awkward_keys():
     for index, key in enumerate(AWKWARD_KEYS):
         OURS.put_object(f"awkward/{key}", content(50, index))

@@ -50,6 +50,16 @@ def lists_in_pages():
 
 
 @check
+def lists_names_with_spaces_and_plus_signs():
+    keys = [f"a b+c/{number} {number}+" for number in range(5)]
+    for key in keys:
+        put(key, b"a")
+    same(names("a b+c/"), keys)
+    page = CLIENT.list_objects(oss.ListObjectsRequest(bucket=BUCKET, prefix="a b+c/", marker=keys[2]))
+    same([item.key for item in page.contents], keys[3:])
+
+
+@check
 def takes_awkward_keys():
     for index, key in enumerate(AWKWARD_KEYS):
         put(f"awkward/{key}", content(50, index))
