@@ -13,6 +13,9 @@ use crate::store::Attributes;
 pub(super) const STORED: &[&str] =
     &["content-type", "content-encoding", "content-disposition", "content-language", "cache-control", "expires"];
 
+/// The most bytes of those headers, names included. A form could bring more than any answer has room for.
+const STORED_LIMIT: usize = 8 * 1024;
+
 /// Conditions that OSS knows on reading only.
 const CONDITIONS: &[&str] = &["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
 
@@ -86,7 +89,7 @@ pub(super) fn traffic_limit(context: &Context<'_>) -> Result<Option<u64>, Failur
 fn attributes(context: &Context<'_>) -> Result<Attributes, Failure> {
     let request = context.request;
     let mut headers: Vec<(String, String)> = Vec::new();
-    let mut metadata = 0;
+    let (mut metadata, mut stored) = (0, 0);
     for (name, value) in request.headers() {
         let is_meta = name.starts_with(header::META_PREFIX);
         if !is_meta && !STORED.contains(&name) {
@@ -94,6 +97,8 @@ fn attributes(context: &Context<'_>) -> Result<Attributes, Failure> {
         }
         if is_meta {
             metadata += name.len() - header::META_PREFIX.len() + value.len();
+        } else {
+            stored += name.len() + value.len();
         }
         match headers.iter_mut().find(|(known, _)| known == name) {
             Some((_, joined)) if is_meta => {
@@ -107,15 +112,15 @@ fn attributes(context: &Context<'_>) -> Result<Attributes, Failure> {
     if metadata > header::META_LIMIT {
         return Err(Failure::with_message(Code::InvalidArgument, "The metadata exceeds 8 KB."));
     }
+    let encryption = encryption(context)?;
+    stored += encryption.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
+    if stored > STORED_LIMIT {
+        return Err(Failure::with_message(Code::InvalidArgument, "The headers that are stored exceed 8 KB."));
+    }
     let bucket_class = context.bucket.as_ref().map_or("Standard", |bucket| bucket.storage_class.as_str());
     let storage_class = request.header(header::STORAGE_CLASS).unwrap_or(bucket_class);
     check_storage_class(storage_class)?;
-    Ok(Attributes {
-        headers,
-        storage_class: storage_class.to_owned(),
-        encryption: encryption(context)?,
-        tags: tags::of_header(request)?,
-    })
+    Ok(Attributes { headers, storage_class: storage_class.to_owned(), encryption, tags: tags::of_header(request)? })
 }
 
 /// The encryption that is asked for, or else the bucket's. The server tells it back, as the service does; what lies in its

@@ -156,6 +156,11 @@ async fn a_failed_callback_is_203_and_the_object_stays() {
         call(&server, "DELETE", "docs", "目/a b.txt").send().await.expect(204);
     }
     let (good, mut heard) = application(DONE).await;
+    let callback =
+        serde_json::json!({"callbackUrl": format!("127.0.0.1:{good}"), "callbackBody": "${mimeType}".repeat(250)});
+    let long = call(&server, "PUT", "docs", "a").header("Content-Type", &"&".repeat(7000)).body("text");
+    let error = long.header("x-oss-callback", &encoded(&callback)).send().await.refused(203, "CallbackFailed");
+    assert!(error.message.contains("too long"), "{}", error.message);
     let urls = format!("http://127.0.0.1:{busy}/;http://127.0.0.1:{good}/");
     put_with(&server, &serde_json::json!({"callbackUrl": urls, "callbackBody": "a"})).send().await.expect(200);
     assert_eq!(heard.recv().await.unwrap().1, "a", "addresses are tried in order");

@@ -390,6 +390,16 @@ async fn forms_of_nobody_in_particular_take_so_much_memory_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_form_brings_no_headers_that_no_answer_could_hold() {
+    let server = server().await;
+    for field in ["content-disposition", "x-oss-server-side-encryption-key-id", "success_action_redirect"] {
+        let form = Form::new(&[("key", "a"), ("x-oss-server-side-encryption", "KMS"), (field, &"a".repeat(9000))]);
+        form.v1("").send(&server).await.refused(400, "InvalidArgument");
+    }
+    get(&server, "a").await.refused(404, "NoSuchKey");
+}
+
+#[tokio::test]
 async fn what_is_refused_is_not_sent_back_whole() {
     let server = server().await;
     let long = "&".repeat(2_000_000);

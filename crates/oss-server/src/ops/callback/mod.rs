@@ -143,9 +143,13 @@ pub(super) async fn answer(
         return reply;
     };
     let facts = template::Facts { context, operation, record, variables: &callback.variables };
-    let body = Bytes::from(facts.fill(&callback.body, callback.format));
-    let mut reason = String::new();
-    for url in &callback.urls {
+    let filled = facts.fill(&callback.body, callback.format);
+    let (mut reason, urls) = match filled {
+        Some(_) => (String::new(), &*callback.urls),
+        None => ("its body would be too long".to_owned(), &[][..]),
+    };
+    let body = Bytes::from(filled.unwrap_or_default());
+    for url in urls {
         let message = send::Message {
             url,
             host: callback.host.as_deref(),

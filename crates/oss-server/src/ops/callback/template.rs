@@ -7,6 +7,9 @@ use oss_protocol::encode::encode_component;
 use crate::ops::Context;
 use crate::store::ObjectRecord;
 
+/// The most bytes of a body: what a template names, it may name hundreds of times.
+const BODY_LIMIT: usize = 256 * 1024;
+
 /// What the body of a callback is, which decides how values are written into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
@@ -39,8 +42,8 @@ enum Value {
 }
 
 impl Facts<'_> {
-    /// Writes the body. A variable that nobody defined is empty.
-    pub(super) fn fill(&self, template: &str, format: Format) -> String {
+    /// Writes the body; `None` if it would be too long. A variable that nobody defined is empty.
+    pub(super) fn fill(&self, template: &str, format: Format) -> Option<String> {
         let mut out = String::with_capacity(template.len());
         let mut rest = template;
         while let Some((before, behind)) = rest.split_once("${") {
@@ -48,10 +51,13 @@ impl Facts<'_> {
             out.push_str(before);
             let value = self.value(name).unwrap_or(Value::Text(String::new()));
             write(&mut out, value, format);
+            if out.len() > BODY_LIMIT {
+                return None;
+            }
             rest = after;
         }
         out.push_str(rest);
-        out
+        Some(out)
     }
 
     fn value(&self, name: &str) -> Option<Value> {

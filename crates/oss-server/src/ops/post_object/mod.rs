@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use oss_protocol::code::Code;
-use oss_protocol::key;
+use oss_protocol::key::{self, InvalidObjectKey};
 use oss_protocol::xml::PostResponse;
 
 use self::policy::{Fields, LengthRange};
@@ -26,6 +26,13 @@ use crate::request::Request;
 /// Fields of the signature, which are no headers of the object.
 const SIGNATURE: &[&str] =
     &["x-oss-signature-version", "x-oss-credential", "x-oss-date", "x-oss-signature", "x-oss-security-token"];
+
+/// Where to send the browser when the object is stored.
+const REDIRECT: &str = "success_action_redirect";
+const REDIRECT_LIMIT: usize = 8 * 1024;
+
+/// What stands for the name of the file in the key.
+const FILE_NAME: &str = "${filename}";
 
 /// How much longer than its file a form may be.
 const FORM_OVERHEAD: u64 = 16 * 1024 * 1024;
@@ -56,12 +63,15 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
     };
     let key = fields.get("key").filter(|key| !key.is_empty());
     let key = key.ok_or_else(|| Failure::new(Code::MissingArgument).detail("ArgumentName", "key"))?;
-    let key = key.replace("${filename}", &file_name);
+    let key = expanded(key, &file_name)?;
     key::check(&key)?;
     if identity != Identity::Owner {
         let object = context.shared.store.object(context.bucket_name(), &key)?;
         let acl = object.map(|object| object.acl).unwrap_or_default();
         context.check_access_of(&identity, Need::WriteObject, acl)?;
+    }
+    if fields.get(REDIRECT).is_some_and(|place| place.len() > REDIRECT_LIMIT) {
+        return Err(Failure::with_message(Code::InvalidArgument, "The address to redirect to is longer than 8 KB."));
     }
     let callback = fields.get("callback").filter(|text| !text.is_empty());
     let callback = callback.map(|text| Callback::of_form(text, own_variables(&fields))).transpose()?;
@@ -91,9 +101,19 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
     Ok(callback::answer(&context, callback, "PostObject", &record, reply).await)
 }
 
+/// The key with the name of the file in it. How long it is going to be is known before it is made.
+fn expanded(key: &str, file_name: &str) -> Result<String, Failure> {
+    let names = key.matches(FILE_NAME).count();
+    let bytes = key.len() - names * FILE_NAME.len() + names * file_name.len();
+    if bytes > key::MAX_BYTES {
+        return Err(InvalidObjectKey::TooLong { bytes }.into());
+    }
+    Ok(key.replace(FILE_NAME, file_name))
+}
+
 /// The answer that the form asks for.
 fn success(context: &Context<'_>, fields: &Fields, etag: &str) -> Reply {
-    if let Some(place) = fields.get("success_action_redirect").filter(|place| !place.is_empty()) {
+    if let Some(place) = fields.get(REDIRECT).filter(|place| !place.is_empty()) {
         return Reply::new(StatusCode::SEE_OTHER).header("location", place);
     }
     match fields.get("success_action_status").map(String::as_str) {
@@ -141,5 +161,22 @@ impl Request {
     /// The PutObject that a form stands for.
     fn of_form(&self, key: String, headers: HeaderMap) -> Self {
         Self::put(self.host.clone(), self.bucket.clone(), key, headers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use oss_protocol::code::Code;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_measured_before_it_is_made() {
+        assert_eq!(expanded("a/${filename}-${filename}", "b").unwrap(), "a/b-b");
+        assert_eq!(expanded(&FILE_NAME.repeat(341), "abc").map(|key| key.len()).unwrap(), 1023);
+        // Made, it would have more bytes than there is memory.
+        let failure = expanded(&FILE_NAME.repeat(200_000), &"a".repeat(100_000_000)).unwrap_err();
+        assert_eq!(failure.code(), Code::InvalidObjectName);
+        assert!(failure.message().contains("20000000000000"), "{}", failure.message());
     }
 }
