@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::fault::Fault;
-use crate::serve::{self, Limits};
+use crate::serve::{self, FAREWELL, Limits};
 use crate::shared::Shared;
 
 /// A running server. Dropping it shuts the server down at once; [`stop`](Self::stop) lets running requests end first.
@@ -90,7 +90,8 @@ impl RunningServer {
         self.shared.clock.set_offset(seconds);
     }
 
-    /// Stops to accept requests, lets the running ones end (for at most five seconds), and closes the data folder.
+    /// Stops to accept requests, lets the running ones end (for at most five seconds), and closes the data folder, which
+    /// another server may use then.
     pub async fn stop(mut self) {
         self.shutdown.send_replace(true);
         if let Some(accepting) = self.accepting.take()
@@ -98,10 +99,15 @@ impl RunningServer {
         {
             tracing::error!(%error, "the server did not stop in good order");
         }
+        let closed = self.shared.store.closed();
         // Closing the store waits for its writer.
         let closing = tokio::task::spawn_blocking(move || drop(self));
         if let Err(error) = closing.await {
             tracing::error!(%error, "the store did not close in good order");
+        }
+        // Whatever goes on without its connection, such as an append, ends soon for want of one.
+        if tokio::time::timeout(FAREWELL, closed).await.is_err() {
+            tracing::warn!("the data folder is still in use");
         }
     }
 }

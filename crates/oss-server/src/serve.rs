@@ -31,7 +31,7 @@ pub(crate) struct Limits {
 /// room for more would cost every request.
 const HEAD_LIMIT: usize = 64 * 1024;
 /// How long running requests may go on when the server stops.
-const FAREWELL: Duration = Duration::from_secs(5);
+pub(crate) const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Accepts connections until the signal comes, then lets the running requests end.
 pub(crate) async fn accept(
@@ -71,6 +71,7 @@ pub(crate) async fn accept(
     let all_done = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(FAREWELL, all_done).await.is_err() {
         tracing::warn!("some requests did not end in time and are cut off");
+        connections.shutdown().await;
     }
 }
 

@@ -10,7 +10,8 @@ use oss_protocol::header;
 use super::put_object::{already_exists, quoted, with_encryption};
 use super::version::with_version;
 use super::write_headers::{Overwrite, WriteHeaders, overwrite};
-use super::{Context, OBJECT_LIMIT};
+use super::{Context, OBJECT_LIMIT, check_writing};
+use crate::auth::Identity;
 use crate::body::RequestBody;
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -30,6 +31,7 @@ struct Append {
     crc64: Option<u64>,
     now: SystemTime,
     keeps_versions: bool,
+    writer: Identity,
 }
 
 pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Reply, Failure> {
@@ -58,6 +60,7 @@ pub(super) async fn run(context: &Context<'_>, body: RequestBody) -> Result<Repl
         crc64: context.announced_crc64()?,
         now: context.now,
         keeps_versions: context.bucket.as_ref().is_some_and(|bucket| bucket.versioning.is_some()),
+        writer: context.identity.clone(),
     };
     let body = context.upload_body(body)?.limited(OBJECT_LIMIT.saturating_sub(position))?;
     tokio::spawn(append.run(body)).await?
@@ -94,9 +97,10 @@ impl Append {
             crc64: staged.sums.crc64,
             ..ObjectRecord::new(ObjectKind::Appendable, self.now, headers.acl, headers.attributes.clone())
         };
-        let (bucket, key) = (self.bucket.clone(), self.key.clone());
+        let (bucket, key, writer) = (self.bucket.clone(), self.key.clone(), self.writer.clone());
         let change = self.shared.store.commit(move |tables| {
             let known = tables.require_bucket(&bucket)?;
+            check_writing(tables, &writer, &bucket, &key)?;
             if tables.current(&bucket, &key)?.is_some() {
                 return Err(Failure::new(Code::ObjectNotAppendable).detail("Key", key.as_str()));
             }
@@ -124,8 +128,9 @@ impl Append {
             return Ok(old);
         }
         let modified = self.now.into();
-        let (bucket, key) = (self.bucket.clone(), self.key.clone());
+        let (bucket, key, writer) = (self.bucket.clone(), self.key.clone(), self.writer.clone());
         let change = self.shared.store.commit(move |tables| {
+            check_writing(tables, &writer, &bucket, &key)?;
             // Its ACL and its tags may have changed meanwhile. Overwritten or deleted, what was appended went with it.
             let now = tables.current(&bucket, &key)?.filter(|now| now.content == old.content && now.size == old.size);
             let now = now.ok_or_else(|| Failure::new(Code::OperationAborted))?;

@@ -85,8 +85,9 @@ async fn copy(context: &Context<'_>) -> Result<Option<Reply>, Failure> {
         .header("etag", quoted(&record.etag))
         .header(header::CRC64, record.crc64.to_string());
     let reply = source.version.tell(with_encryption(reply, &record.attributes));
+    let writer = context.identity.clone();
     let change = context.shared.store.commit(move |tables| {
-        let known = check_writable(tables, &bucket, &key, headers.overwrite)?;
+        let known = check_writable(tables, &writer, &bucket, &key, headers.overwrite)?;
         if let Some(replaced) = replaced
             && tables.current(&bucket, &key)?.is_none_or(|now| now != replaced)
         {

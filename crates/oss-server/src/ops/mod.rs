@@ -57,7 +57,7 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::route::Operation;
 use crate::shared::Shared;
-use crate::store::{BucketRecord, Found, Millis, Staged, Sums, VersionRef, View};
+use crate::store::{BucketRecord, Found, Millis, Moment, Staged, Sums, Tables, VersionRef, View};
 
 /// The most bytes of an XML request.
 const XML_LIMIT: u64 = 2 * 1024 * 1024;
@@ -147,7 +147,7 @@ impl Context<'_> {
             return Ok(());
         }
         let view = self.shared.store.read()?;
-        judge(&view, identity, need, (self.bucket_name(), self.bucket.as_deref()), object)
+        judge(&*view, identity, need, (self.bucket_name(), self.bucket.as_deref()), object)
     }
 
     /// Decides whether the caller may read what was found in any bucket, by what holds at the same moment: what is private
@@ -232,15 +232,26 @@ impl Context<'_> {
     }
 }
 
+/// Decides, within a change, whether a writer may still write there: bucket or object may have been closed to everybody
+/// since the request came, which may take as long to end as its sender likes.
+fn check_writing(tables: &Tables<'_>, identity: &Identity, bucket: &str, key: &str) -> Result<(), Failure> {
+    if *identity == Identity::Owner {
+        return Ok(());
+    }
+    let record = tables.require_bucket(bucket)?;
+    let acl = tables.current(bucket, key)?.map(|object| object.acl).unwrap_or_default();
+    judge(tables, identity, Need::WriteObject, (bucket, Some(&record)), acl)
+}
+
 /// Decides what access control leaves of what a caller wants to do.
 fn judge(
-    view: &View,
+    moment: &impl Moment,
     identity: &Identity,
     need: Need,
     (bucket, record): (&str, Option<&BucketRecord>),
     object: ObjectAcl,
 ) -> Result<(), Failure> {
-    let granted = record.map(|record| public_access_block::granted(view, record, object)).transpose()?;
+    let granted = record.map(|record| public_access_block::granted(moment, record, object)).transpose()?;
     let (acl, object) = granted.map_or((None, object), |(acl, object)| (Some(acl), object));
     access::check(identity, need, (bucket, acl), object)
 }

@@ -10,7 +10,7 @@ use crate::access::{BucketAcl, ObjectAcl};
 use crate::body::RequestBody;
 use crate::failure::Failure;
 use crate::reply::Reply;
-use crate::store::{BucketRecord, PublicAccess, View};
+use crate::store::{BucketRecord, Moment, PublicAccess};
 
 /// Where the store keeps the block of the account: as a configuration of the bucket without a name, which there cannot be.
 const OF_ACCOUNT: (&str, &str) = ("", "publicAccessBlock");
@@ -58,9 +58,9 @@ async fn read(context: &Context<'_>, body: RequestBody) -> Result<PublicAccess, 
     })
 }
 
-fn of_account(view: &View) -> Result<PublicAccess, Failure> {
+fn of_account(moment: &impl Moment) -> Result<PublicAccess, Failure> {
     let (bucket, kind) = OF_ACCOUNT;
-    let document = view.configuration(bucket, kind)?;
+    let document = moment.configuration(bucket, kind)?;
     Ok(if document.is_some() { PublicAccess::Blocked } else { PublicAccess::AsGranted })
 }
 
@@ -75,17 +75,17 @@ async fn set_of_account(context: &Context<'_>, public_access: PublicAccess) -> R
 
 /// What access control grants to everybody in a bucket, for it and for one of its objects.
 pub(super) fn granted(
-    view: &View,
+    moment: &impl Moment,
     bucket: &BucketRecord,
     object: ObjectAcl,
 ) -> Result<(BucketAcl, ObjectAcl), Failure> {
-    let is_blocked = is_blocked(view, bucket)?;
+    let is_blocked = is_blocked(moment, bucket)?;
     Ok(if is_blocked { (BucketAcl::Private, ObjectAcl::Default) } else { (bucket.acl, object) })
 }
 
-fn is_blocked(view: &View, bucket: &BucketRecord) -> Result<bool, Failure> {
+fn is_blocked(moment: &impl Moment, bucket: &BucketRecord) -> Result<bool, Failure> {
     let is_blocked = |public_access| public_access == PublicAccess::Blocked;
-    Ok(is_blocked(bucket.public_access) || is_blocked(of_account(view)?))
+    Ok(is_blocked(bucket.public_access) || is_blocked(of_account(moment)?))
 }
 
 impl Context<'_> {

@@ -5,10 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 use oss_protocol::code::Code;
 use oss_protocol::header;
 
-use super::Context;
 use super::callback::{self, Callback};
 use super::version::with_version;
 use super::write_headers::{Overwrite, WriteHeaders};
+use super::{Context, check_writing};
+use crate::auth::Identity;
 use crate::body::RequestBody;
 use crate::failure::Failure;
 use crate::reply::Reply;
@@ -49,8 +50,9 @@ pub(super) async fn store(
         md5: Some(md5.clone()),
         ..ObjectRecord::new(ObjectKind::Normal, context.now, headers.acl, headers.attributes)
     };
+    let writer = context.identity.clone();
     let change = context.shared.store.commit(move |tables| {
-        let known = check_writable(tables, &bucket, &key, headers.overwrite)?;
+        let known = check_writable(tables, &writer, &bucket, &key, headers.overwrite)?;
         record.content = tables.adopt(staged.content)?;
         let version = tables.store((&bucket, &known), &key, record.clone())?;
         Ok((record, version))
@@ -64,15 +66,17 @@ pub(super) async fn store(
     Ok((record, reply))
 }
 
-/// Checks, within the change, that the bucket still exists and that nothing is overwritten against the writer's will. A
-/// bucket that keeps versions overwrites nothing.
+/// Checks, within the change, that the bucket still exists, that the writer may still write there, and that nothing is
+/// overwritten against the writer's will. A bucket that keeps versions overwrites nothing.
 pub(super) fn check_writable(
     tables: &Tables<'_>,
+    writer: &Identity,
     bucket: &str,
     key: &str,
     overwrite: Overwrite,
 ) -> Result<BucketRecord, Failure> {
     let known = tables.require_bucket(bucket)?;
+    check_writing(tables, writer, bucket, key)?;
     if overwrite == Overwrite::Forbid && known.versioning.is_none() && tables.current(bucket, key)?.is_some() {
         return Err(already_exists(key));
     }

@@ -35,8 +35,9 @@ pub(super) async fn put(context: &Context<'_>) -> Result<Reply, Failure> {
     };
     let etag = quoted(&record.etag);
     let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
+    let writer = context.identity.clone();
     let change = context.shared.store.commit(move |tables| {
-        let known = check_writable(tables, &bucket, &key, headers.overwrite)?;
+        let known = check_writable(tables, &writer, &bucket, &key, headers.overwrite)?;
         tables.store((&bucket, &known), &key, record)
     });
     let version = change.await?;

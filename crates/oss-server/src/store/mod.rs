@@ -26,6 +26,7 @@ use std::sync::Arc;
 use oss_protocol::code::Code;
 use oss_protocol::xml::BucketStat;
 use redb::{ReadableTable as _, WriteTransaction};
+use tokio::sync::watch;
 
 use self::blobs::Blobs;
 pub(crate) use self::blobs::Sync;
@@ -46,7 +47,7 @@ use self::tables::SETTINGS;
 pub(crate) use self::tables::Tables;
 use self::version::Rows as _;
 pub(crate) use self::version::{Found, NULL, Place, VersionRecord, VersionRef, id_text};
-pub(crate) use self::view::View;
+pub(crate) use self::view::{Moment, View};
 use self::writer::Writer;
 use crate::body::{Pieces, RequestBody};
 use crate::failure::Failure;
@@ -85,6 +86,8 @@ pub(crate) struct Store {
     index: Arc<Index>,
     blobs: Arc<Blobs>,
     room: Room,
+    // Last: whoever waits for it finds the data folder closed.
+    open: watch::Sender<()>,
 }
 
 impl Store {
@@ -104,7 +107,16 @@ impl Store {
         let room = Room::new(folder.to_owned());
         let writer = Writer::start(Arc::clone(&index), Arc::clone(&blobs)).map_err(OpenError::Folder)?;
         sweep(&index, Arc::clone(&blobs), first_id).map_err(OpenError::Folder)?;
-        Ok(Self { writer, index, blobs, room })
+        Ok(Self { writer, index, blobs, room, open: watch::Sender::new(()) })
+    }
+
+    /// Waits until the last one who uses the store has let go of it.
+    pub(crate) fn closed(&self) -> impl Future<Output = ()> + use<> {
+        let mut open = self.open.subscribe();
+        async move {
+            // Nothing is ever sent.
+            while open.changed().await.is_ok() {}
+        }
     }
 
     /// Makes a change that may take room on the disk, and waits until it is durable. A change that fails must not have

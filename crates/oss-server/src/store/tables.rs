@@ -7,6 +7,7 @@ use redb::{ReadableTable, ReadableTableMetadata as _, Table, TableDefinition, Wr
 use super::blobs::StagedFile;
 use super::record::{BucketRecord, Content, PartRecord, Segment, UploadRecord, decode, encode};
 use super::stage::{StagedContent, StagedSegment};
+use super::view::Moment;
 use crate::failure::Failure;
 
 pub(super) const SETTINGS: TableDefinition<'_, &str, u64> = TableDefinition::new("settings");
@@ -60,6 +61,12 @@ pub(crate) struct Tables<'txn> {
     files: Table<'txn, u64, ()>,
     ids: &'txn dyn Fn() -> u64,
     pending: Pending,
+}
+
+impl Moment for Tables<'_> {
+    fn configuration(&self, bucket: &str, kind: &str) -> Result<Option<String>, Failure> {
+        Ok(self.configurations.get((bucket, kind))?.map(|row| row.value().to_owned()))
+    }
 }
 
 /// What must happen to files once the transaction has committed; dropped without it, new files vanish and old ones stay.
@@ -143,11 +150,6 @@ impl<'txn> Tables<'txn> {
             None => self.configurations.remove((bucket, kind))?,
         };
         Ok(())
-    }
-
-    /// What a bucket is configured with.
-    pub(crate) fn configuration(&self, bucket: &str, kind: &str) -> Result<Option<String>, Failure> {
-        Ok(self.configurations.get((bucket, kind))?.map(|row| row.value().to_owned()))
     }
 
     /// A number that nothing else has: larger than those before it.

@@ -10,6 +10,12 @@ use super::tables::{BUCKETS, CONFIGURATIONS, FILES, INLINE, NULLS, OBJECTS, PART
 use super::version::{Bytes, Rows, Text};
 use crate::failure::Failure;
 
+/// What holds at one moment, for readers and for the one who writes.
+pub(crate) trait Moment {
+    /// What a bucket is configured with.
+    fn configuration(&self, bucket: &str, kind: &str) -> Result<Option<String>, Failure>;
+}
+
 /// All tables at one moment. Who may read an object is judged by the same moment that its content is taken from.
 pub(crate) struct View {
     pub(super) buckets: ReadOnlyTable<Text, Bytes>,
@@ -53,9 +59,10 @@ impl View {
         self.decoded.keep(bucket, &record);
         Ok(Some(record))
     }
+}
 
-    /// A configuration of a bucket.
-    pub(crate) fn configuration(&self, bucket: &str, kind: &str) -> Result<Option<String>, Failure> {
+impl Moment for View {
+    fn configuration(&self, bucket: &str, kind: &str) -> Result<Option<String>, Failure> {
         Ok(self.configurations.get((bucket, kind))?.map(|row| row.value().to_owned()))
     }
 }

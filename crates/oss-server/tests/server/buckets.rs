@@ -2,8 +2,9 @@
 
 use oss_protocol::xml::{AccessControlPolicy, BucketInfo, BucketList, LocationConstraint};
 use oss_server::OssServer;
+use tokio::io::AsyncWriteExt as _;
 
-use crate::client::{ID, SECRET, Signing, call, get, put, server};
+use crate::client::{ID, SECRET, Signing, begin, call, get, put, read_answer, server};
 
 #[tokio::test]
 async fn a_bucket_is_made_described_listed_and_removed() {
@@ -181,6 +182,23 @@ async fn strangers_never_read_what_was_private_from_its_first_byte() {
     over.send(true).unwrap();
     let seen: u32 = strangers.join_all().await.into_iter().sum();
     assert!(seen > 0, "nobody came in between");
+}
+
+#[tokio::test]
+async fn a_write_under_way_is_refused_when_its_object_is_closed() {
+    let server = server().await;
+    let open = |acl: &'static str| call(&server, "PUT", "docs", "").query("acl", "").header("x-oss-acl", acl);
+    let put = call(&server, "PUT", "docs", "put");
+    let append = call(&server, "POST", "docs", "append").query("append", "").query("position", "0");
+    for (key, write) in [("put", put), ("append", append)] {
+        open("public-read-write").send().await.expect(200);
+        let mut stream = begin(write.signing(Signing::Anonymous), 6).await;
+        stream.write_all(b"sto").await.unwrap();
+        open("private").send().await.expect(200);
+        stream.write_all(b"len").await.unwrap();
+        read_answer(&mut stream, "PUT").await.unwrap().refused(403, "AccessDenied");
+        get(&server, key).await.refused(404, "NoSuchKey");
+    }
 }
 
 #[tokio::test]

@@ -297,6 +297,19 @@ pub(crate) async fn exchange(port: u16, bytes: &[u8], method: &str) -> std::io::
     Ok(answer)
 }
 
+/// Sends the head of a request that announces so many bytes, and waits until the server wants them.
+pub(crate) async fn begin(call: Call, bytes: usize) -> TcpStream {
+    let call = call.unannounced().header("Content-Length", &bytes.to_string()).header("Expect", "100-continue");
+    let mut stream = TcpStream::connect(("127.0.0.1", call.port)).await.unwrap();
+    stream.write_all(call.signed().head().as_bytes()).await.unwrap();
+    let mut told = Vec::new();
+    while !told.ends_with(b"\r\n\r\n") {
+        assert_ne!(stream.read_buf(&mut told).await.unwrap(), 0, "{}", String::from_utf8_lossy(&told));
+    }
+    assert!(told.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&told));
+    stream
+}
+
 pub(crate) async fn read_answer(
     reader: &mut (impl tokio::io::AsyncRead + Unpin),
     method: &str,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use oss_server::StartError;
 
-use crate::client::{builder, call, get, put};
+use crate::client::{begin, builder, call, get, put};
 
 pub(crate) fn files(folder: &Path) -> usize {
     let mut count = 0;
@@ -121,6 +121,23 @@ async fn two_servers_do_not_share_a_folder() {
     assert!(error.to_string().contains("another server uses it"), "{error}");
     server.stop().await;
     builder().data_dir(folder.path()).start().await.unwrap().stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_is_free_when_its_server_has_stopped_amid_uploads() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = builder().data_dir(folder.path()).start().await.unwrap();
+    let mut halted = Vec::new();
+    for number in 0..50 {
+        let key = number.to_string();
+        let put = call(&server, "PUT", "docs", &key);
+        let append = call(&server, "POST", "docs", &key).query("append", "").query("position", "0");
+        halted.push(begin(if number % 2 == 0 { put } else { append }, 6).await);
+    }
+    server.stop().await;
+    let server = builder().data_dir(folder.path()).start().await.unwrap();
+    get(&server, "0").await.refused(404, "NoSuchKey");
+    server.stop().await;
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ use crate::body::{Body, RequestBody};
 use crate::failure::Failure;
 use crate::reply::Reply;
 use crate::request::Request;
-use crate::store::Tag;
+use crate::store::{Moment as _, Tag};
 
 /// The most bytes of CORS rules.
 const CORS_LIMIT: u64 = 16 * 1024;

@@ -48,9 +48,10 @@ pub(in crate::ops) async fn run(context: &Context<'_>, body: RequestBody) -> Res
     };
     let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
     let (id, now) = (upload_id(context).to_owned(), context.now);
+    let writer = context.identity.clone();
     let change = context.shared.store.commit(move |tables| {
         let upload = tables.require_upload(&bucket, &key, &id)?;
-        let known = check_writable(tables, &bucket, &key, overwrite)?;
+        let known = check_writable(tables, &writer, &bucket, &key, overwrite)?;
         let parts = pick(tables.parts(&id)?, &choice)?;
         if hashed.as_ref().is_some_and(|hashed| !hashed.is_of(&parts)) {
             return Err(Failure::new(Code::OperationAborted));

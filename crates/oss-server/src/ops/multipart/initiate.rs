@@ -23,8 +23,9 @@ pub(in crate::ops) async fn run(context: &Context<'_>) -> Result<Reply, Failure>
     let reply = with_encryption(Reply::xml(result.write()), &headers.attributes);
     let order = if context.request.has("sequential") { PartOrder::Sequential } else { PartOrder::Any };
     let record = UploadRecord { initiated: context.now.into(), attributes: headers.attributes, order };
+    let writer = context.identity.clone();
     let change = context.shared.store.commit(move |tables| {
-        check_writable(tables, &bucket, &key, headers.overwrite)?;
+        check_writable(tables, &writer, &bucket, &key, headers.overwrite)?;
         tables.put_upload(&bucket, &key, &upload_id, &record)
     });
     change.await?;

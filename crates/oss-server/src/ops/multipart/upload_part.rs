@@ -8,8 +8,8 @@ use oss_protocol::header;
 use super::{check_upload, part_number, refuse_encryption, upload_id};
 use crate::body::RequestBody;
 use crate::failure::Failure;
-use crate::ops::Context;
 use crate::ops::put_object::{quoted, with_encryption};
+use crate::ops::{Context, check_writing};
 use crate::reply::Reply;
 use crate::store::{Content, PartOrder, PartRecord, Staged};
 
@@ -37,8 +37,10 @@ pub(super) async fn store_part(context: &Context<'_>, number: u32, staged: Stage
     };
     let (bucket, key) = (context.bucket_name().to_owned(), context.key().to_owned());
     let id = upload_id(context).to_owned();
+    let writer = context.identity.clone();
     let change = context.shared.store.commit(move |tables| {
         let upload = tables.require_upload(&bucket, &key, &id)?;
+        check_writing(tables, &writer, &bucket, &key)?;
         if upload.order == PartOrder::Sequential {
             let last = tables.last_part(&id)?.unwrap_or(0);
             // The last part may be sent again: its answer may have been lost.
